@@ -1,0 +1,83 @@
+import type { SpanContext, TraceState } from '@opentelemetry/api';
+import type { SpanData } from './span-data.ts';
+
+/** What was decided about a trace, and by which rate. */
+export interface SamplingDecision {
+  /** -1 user drop, 0 drop, 1 keep, 2 user keep. */
+  readonly priority: number;
+  /** Who decided: 0 default, 1 Agent's rate, 3 rule or rate of the user, 4 by hand. */
+  readonly mechanism: number;
+  readonly agentRate?: number;
+  readonly ruleRate?: number;
+  readonly limitRate?: number;
+}
+
+/** Decides a trace by its local root, which may still be running. Never throws. */
+export type DecideTrace = (trace: LocalTrace, root: SpanData | undefined) => SamplingDecision;
+
+/**
+ * The part of a trace that lives in this process, made at a local root or by extract. It hangs on the `SpanContext` under
+ * `Symbol.for('edgespan.local-trace')`, so that propagators of ours and of others find it.
+ */
+export class LocalTrace {
+  /** High 64 bits of the trace id as 16 lower-case hex digits; all zero where the trace has 64 bits. */
+  readonly idHigh: string;
+  /** Low 64 bits of the trace id, two unsigned 32-bit halves. */
+  readonly idLowHigh: number;
+  readonly idLowLow: number;
+  /** Undefined until decided. Inherited from a remote parent, or set once by `decide()`. */
+  priority: number | undefined = undefined;
+  /** True where the priority came with the remote parent: it is never decided again, and its mechanism is in `tags`. */
+  isInherited = false;
+  /** What `decide()` found, undefined where the priority was inherited. */
+  decision: SamplingDecision | undefined = undefined;
+  /** Where the trace began, e.g. `rum`, `synthetics`. */
+  origin: string | undefined = undefined;
+  /** Trace tags that travel, keys with their `_dd.p.` prefix, without `_dd.p.tid`. */
+  readonly tags: Record<string, string> = {};
+  /** Span id of the last Datadog-aware parent of a W3C header, verbatim (`p` of the `dd` member of tracestate). */
+  lastParentId: string | undefined = undefined;
+  /** Members of other vendors, as they came; ours is made anew at inject. */
+  traceState: TraceState | undefined = undefined;
+  /** First local root; let go as soon as the trace is decided. */
+  root: SpanData | undefined = undefined;
+  /** Printed forms of the ids, filled by whoever prints them first. */
+  hex: string | undefined = undefined;
+  decimal: string | undefined = undefined;
+  /** Epoch time of the zero of the monotonic clock when the trace began: a trace keeps one clock, whatever the machine's does. */
+  originSeconds = 0;
+  originNanos = 0;
+  #decide: DecideTrace | undefined;
+
+  constructor(idHigh: string, idLowHigh: number, idLowLow: number, decide?: DecideTrace) {
+    this.idHigh = idHigh;
+    this.idLowHigh = idLowHigh;
+    this.idLowLow = idLowLow;
+    this.#decide = decide;
+  }
+
+  /** Gives a trace made by extract, which knows no sampler, the one of the process. */
+  adopt(decide: DecideTrace): void {
+    this.#decide ??= decide;
+  }
+
+  /** Decides once, at the first of inject, cut into a batch, end of the local root. Returns the priority. */
+  decide(): number {
+    if (this.priority === undefined) {
+      this.decision = this.#decide?.(this, this.root);
+      this.priority = this.decision?.priority ?? 1;
+      this.root = undefined;
+    }
+    return this.priority;
+  }
+}
+
+/** Where a `LocalTrace` hangs on a `SpanContext`. */
+export function localTraceKey(): symbol {
+  return Symbol.for('edgespan.local-trace');
+}
+
+/** The record behind a span context of ours, undefined on one of somebody else. */
+export function localTraceOf(context: SpanContext): LocalTrace | undefined {
+  return (context as unknown as Record<symbol, LocalTrace | undefined>)[localTraceKey()];
+}
