@@ -1,0 +1,113 @@
+import { maxDepth, maxRequestSpans } from '../trace/limits.ts';
+import type { DatadogChunk } from './datadog-span.ts';
+import { createJsonCursor, DecodeError, type DecodeErrorCode } from './json-cursor.ts';
+import { readSpan } from './read-span.ts';
+
+/** A payload that was not taken: the word, and where in it. */
+export interface DecodeRefusal {
+  readonly error: DecodeErrorCode;
+  /** `[0][3].meta.http.url`, or `offset 1234` of the text. */
+  readonly path: string;
+}
+
+export interface DecodeLimits {
+  readonly maxSpanCount: number;
+  readonly maxDepth: number;
+}
+
+export type { DecodeErrorCode } from './json-cursor.ts';
+
+/**
+ * Reads Datadog's v0.4 JSON, `[[span,…],…]`: the envelope's payload and the Agent's own form. The one reader of both, with exact
+ * 64-bit integers, under limits. Takes what the Agent takes and refuses what would crash it or what it would drop without a word:
+ * null spans, empty chunks, zero ids, mixed trace ids. The caller bounds the bytes. Never throws.
+ *
+ * Tags `events` and `_dd.span_links` stay tags: `readEvents` makes them typed.
+ */
+export function decodeTraces(payload: string | Uint8Array, limits?: Partial<DecodeLimits>): DatadogChunk[] | DecodeRefusal {
+  return refusable(() => {
+    const cursor = createJsonCursor(typeof payload === 'string' ? payload : decodeUtf8(payload), limits?.maxDepth ?? maxDepth);
+    const gather = createGatherer(limits?.maxSpanCount ?? maxRequestSpans);
+    cursor.array((chunkIndex) => {
+      gather.open(chunkIndex);
+      cursor.array(() => gather.span(cursor.value()));
+      gather.close();
+    });
+    cursor.end();
+    return gather.chunks;
+  });
+}
+
+/**
+ * The same from a value that MessagePack gave (`decode(bytes, { useBigInt64: true })` of `@msgpack/msgpack`), as Datadog's tracers
+ * send it to `/v0.4/traces`. Never throws.
+ */
+export function readTraces(value: unknown, limits?: Partial<DecodeLimits>): DatadogChunk[] | DecodeRefusal {
+  return refusable(() => {
+    const gather = createGatherer(limits?.maxSpanCount ?? maxRequestSpans);
+    if (!Array.isArray(value)) throw new DecodeError('bad_payload', '');
+    for (const [chunkIndex, chunk] of value.entries()) {
+      gather.open(chunkIndex);
+      if (!Array.isArray(chunk)) throw new DecodeError('bad_payload', `[${chunkIndex}]`);
+      for (const span of chunk) gather.span(span);
+      gather.close();
+    }
+    return gather.chunks;
+  });
+}
+
+/** Whether a reading was refused. */
+export function isRefusal(result: DatadogChunk[] | DecodeRefusal): result is DecodeRefusal {
+  return 'error' in result;
+}
+
+function createGatherer(maxSpanCount: number) {
+  const chunks: DatadogChunk[] = [];
+  let chunk: DatadogChunk = [];
+  let path = '';
+  let spanCount = 0;
+  return {
+    chunks,
+    open(index: number): void {
+      chunk = [];
+      path = `[${index}]`;
+    },
+    span(value: unknown): void {
+      if (++spanCount > maxSpanCount) throw new DecodeError('too_many_spans', path);
+      const span = readSpan(value, `${path}[${chunk.length}]`);
+      const first = chunk[0];
+      if (first && (first.traceHigh !== span.traceHigh || first.traceLow !== span.traceLow || idsDiffer(first, span))) {
+        throw new DecodeError('mixed_trace_ids', `${path}[${chunk.length}]`);
+      }
+      chunk.push(span);
+    },
+    close(): void {
+      if (!chunk.length) throw new DecodeError('empty_chunk', path);
+      chunks.push(chunk);
+    },
+  };
+}
+
+/** Two different high halves, where both spans say one: the Agent drops the chunk (agent/normalizer.go). */
+function idsDiffer(first: DatadogChunk[number], span: DatadogChunk[number]): boolean {
+  const ours = first.meta['_dd.p.tid'];
+  const theirs = span.meta['_dd.p.tid'];
+  return ours !== undefined && theirs !== undefined && ours !== theirs;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new DecodeError('bad_json', 'utf-8');
+  }
+}
+
+function refusable(read: () => DatadogChunk[]): DatadogChunk[] | DecodeRefusal {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DecodeError) return { error: error.code, path: error.path };
+    return { error: 'bad_payload', path: '' };
+  }
+}

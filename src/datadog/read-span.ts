@@ -1,0 +1,151 @@
+import type { AttributeValue } from '@opentelemetry/api';
+import { hex64 } from '../trace/print-ids.ts';
+import type { DatadogEvent, DatadogLink, DatadogSpan } from './datadog-span.ts';
+import { DecodeError } from './json-cursor.ts';
+
+type Value = Record<string, unknown>;
+
+/**
+ * One span from a parsed value, of JSON or MessagePack: what the Agent takes is taken, what it refuses throws `DecodeError`.
+ * Unknown fields are left out; everything comes back in fresh objects.
+ * @see https://github.com/DataDog/datadog-agent/blob/main/pkg/proto/pbgo/trace/span.pb.go
+ */
+export function readSpan(value: unknown, path: string): DatadogSpan {
+  const span = objectOf(value, path);
+  const [traceHigh, traceLow] = uint64(span['trace_id'], `${path}.trace_id`);
+  const [spanHigh, spanLow] = uint64(span['span_id'], `${path}.span_id`);
+  // the Agent answers 200 and drops the whole chunk: agent/normalizer.go
+  if (!(traceHigh || traceLow)) fail(`${path}.trace_id`);
+  if (!(spanHigh || spanLow)) fail(`${path}.span_id`);
+  const [parentHigh, parentLow] = uint64(span['parent_id'] ?? 0, `${path}.parent_id`);
+  const [startSeconds, startNanos] = nanoseconds(span['start'] ?? 0, `${path}.start`);
+  const [durationSeconds, durationNanos] = nanoseconds(span['duration'] ?? 0, `${path}.duration`);
+  const events = listOf(span['span_events'], `${path}.span_events`);
+  const links = listOf(span['span_links'], `${path}.span_links`);
+  return {
+    service: text(span['service'], `${path}.service`),
+    name: text(span['name'], `${path}.name`),
+    resource: text(span['resource'], `${path}.resource`),
+    type: text(span['type'], `${path}.type`),
+    traceHigh,
+    traceLow,
+    spanHigh,
+    spanLow,
+    parentHigh,
+    parentLow,
+    startSeconds,
+    startNanos,
+    durationSeconds,
+    durationNanos,
+    error: numeric(span['error'], `${path}.error`) ? 1 : 0,
+    meta: mapOf(span['meta'], `${path}.meta`, text),
+    metrics: mapOf(span['metrics'], `${path}.metrics`, numeric),
+    events: events?.map((event, index) => readTypedEvent(event, `${path}.span_events[${index}]`)),
+    links: links?.map((link, index) => readTypedLink(link, `${path}.span_links[${index}]`)),
+  };
+}
+
+function readTypedEvent(value: unknown, path: string): DatadogEvent {
+  const event = objectOf(value, path);
+  const [seconds, nanos] = nanoseconds(event['time_unix_nano'] ?? 0, `${path}.time_unix_nano`);
+  const attributes = mapOf(event['attributes'], `${path}.attributes`, typedValue);
+  return {
+    name: text(event['name'], `${path}.name`),
+    seconds,
+    nanos,
+    attributes: Object.keys(attributes).length ? attributes : undefined,
+  };
+}
+
+function typedValue(value: unknown, path: string): AttributeValue {
+  const typed = objectOf(value, path);
+  switch (numeric(typed['type'], `${path}.type`)) {
+    case 0:
+      return text(typed['string_value'], path);
+    case 1:
+      return typed['bool_value'] === true;
+    case 2:
+      return numeric(typed['int_value'], path);
+    case 3:
+      return numeric(typed['double_value'], path);
+    case 4: {
+      const values = listOf(objectOf(typed['array_value'], path)['values'], path) ?? [];
+      // the Agent knows no array in an array
+      return values.map((item) => (objectOf(item, path)['type'] === 4 ? fail(path) : typedValue(item, path))) as AttributeValue;
+    }
+    default:
+      return fail(path);
+  }
+}
+
+function readTypedLink(value: unknown, path: string): DatadogLink {
+  const link = objectOf(value, path);
+  const [high1, high2] = uint64(link['trace_id_high'] ?? 0, `${path}.trace_id_high`);
+  const [low1, low2] = uint64(link['trace_id'] ?? 0, `${path}.trace_id`);
+  const [span1, span2] = uint64(link['span_id'] ?? 0, `${path}.span_id`);
+  const attributes = mapOf(link['attributes'], `${path}.attributes`, text);
+  const flags = numeric(link['flags'], `${path}.flags`);
+  return {
+    traceId: hex64(high1, high2) + hex64(low1, low2),
+    spanId: hex64(span1, span2),
+    attributes: Object.keys(attributes).length ? attributes : undefined,
+    traceState: text(link['tracestate'], `${path}.tracestate`) || undefined,
+    // bit 31 says that the flags are known
+    flags: flags >= 0x80000000 ? flags & 0xff : undefined,
+  };
+}
+
+export function fail(path: string): never {
+  throw new DecodeError('bad_span', path);
+}
+
+export function objectOf(value: unknown, path: string): Value {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Value) : fail(path);
+}
+
+function listOf(value: unknown, path: string): unknown[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value)) return fail(path);
+  return value.length ? value : undefined;
+}
+
+/** A map in a fresh object. `null` is the empty map, as for the Agent. */
+export function mapOf<T>(value: unknown, path: string, read: (value: unknown, path: string) => T): Record<string, T> {
+  const map: Record<string, T> = {};
+  if (value === undefined || value === null) return map;
+  const from = objectOf(value, path);
+  for (const key of Object.keys(from)) if (key !== '__proto__') map[key] = read(from[key], `${path}.${key}`);
+  return map;
+}
+
+/** A string; missing and `null` are empty, as for the Agent. */
+export function text(value: unknown, path: string): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : fail(path);
+}
+
+function numeric(value: unknown, path: string): number {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  return value === undefined || value === null ? 0 : fail(path);
+}
+
+function uint64(value: unknown, path: string): [number, number] {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return [Math.floor(value / 0x100000000), value >>> 0];
+  if (typeof value === 'bigint' && value >= 0n && value < 0x10000000000000000n) {
+    return [Number(value >> 32n), Number(value & 0xffffffffn)];
+  }
+  return fail(path);
+}
+
+/** Whole nanoseconds as seconds and rest. A float comes from dd-trace's native events; it has lost its last digits already. */
+export function nanoseconds(value: unknown, path: string): [number, number] {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 64) {
+    if (!Number.isSafeInteger(value)) return nanoseconds(BigInt(value), path);
+    return [Math.floor(value / 1e9), value % 1e9];
+  }
+  if (typeof value === 'bigint' && value >= 0n && value < 0x10000000000000000n) {
+    return [Number(value / 1_000_000_000n), Number(value % 1_000_000_000n)];
+  }
+  return fail(path);
+}

@@ -1,0 +1,199 @@
+import { decode as decodeMsgpack, encode as encodeMsgpack } from '@msgpack/msgpack';
+import { expect, test } from 'vitest';
+import { decodeTraces, isRefusal, readTraces } from '../../../src/datadog/decode.ts';
+import { readEvents } from '../../../src/datadog/read-events.ts';
+
+const span = (more = ''): string => `{"trace_id":11468520459543254234,"span_id":18446744073709551615${more}}`;
+const first = (text: string) => {
+  const chunks = decodeTraces(text);
+  if (isRefusal(chunks)) throw new Error(`${chunks.error} ${chunks.path}`);
+  return chunks[0]![0]!;
+};
+
+test('reads a whole span with exact 64-bit integers', () => {
+  const text = `[[{"service":"web","name":"n","resource":"r","type":"web","trace_id":11468520459543254234,"span_id":7521985231985231983,
+    "parent_id":18446744073709551615,"start":1727211691770716001,"duration":18000000001,"error":1,"unknown":{"deep":[1,{"a":null}]},
+    "meta":{"env":"prod","a":"x\\n\\u00e9\\ud83d\\ude00"},"metrics":{"_sampling_priority_v1":1,"big":1e+21,"safe":9007199254740993}}]]`;
+  expect(decodeTraces(text)).toEqual([
+    [
+      {
+        service: 'web',
+        name: 'n',
+        resource: 'r',
+        type: 'web',
+        traceHigh: Number(11468520459543254234n >> 32n),
+        traceLow: Number(11468520459543254234n & 0xffffffffn),
+        spanHigh: Number(7521985231985231983n >> 32n),
+        spanLow: Number(7521985231985231983n & 0xffffffffn),
+        parentHigh: 0xffffffff,
+        parentLow: 0xffffffff,
+        startSeconds: 1727211691,
+        startNanos: 770716001,
+        durationSeconds: 18,
+        durationNanos: 1,
+        error: 1,
+        meta: { env: 'prod', a: 'x\né😀' },
+        metrics: { _sampling_priority_v1: 1, big: 1e21, safe: 9007199254740992 },
+        events: undefined,
+        links: undefined,
+      },
+    ],
+  ]);
+  expect(decodeTraces(new TextEncoder().encode(text))).toEqual(decodeTraces(text));
+});
+
+test('missing and null fields are empty, as for the Agent; the last of two members wins', () => {
+  expect(first(`[[${span(',"service":null,"meta":null,"metrics":{"a":null},"name":"x","name":"y","meta":{"k":null}')}]]`)).toMatchObject({
+    service: '',
+    name: 'y',
+    resource: '',
+    parentHigh: 0,
+    parentLow: 0,
+    startSeconds: 0,
+    error: 0,
+    meta: { k: '' },
+    metrics: { a: 0 },
+  });
+});
+
+test('an empty payload is no chunk', () => {
+  expect(decodeTraces(' [ ] ')).toEqual([]);
+});
+
+test.each([
+  ['', 'bad_json', 'offset 0'],
+  ['{}', 'bad_json', 'offset 0'],
+  ['[[', 'bad_json', 'offset 2'],
+  [`[[${span()}]] x`, 'bad_json', 'offset 69'],
+  [`[[${span()},]]`, 'bad_json', 'offset 67'],
+  ['[[{"a":01}]]', 'bad_json', 'offset 8'],
+  ['[[{"a":"\\x"}]]', 'bad_json', 'offset 8'],
+  ['[[{"a":"\n"}]]', 'bad_json', 'offset 8'],
+  ['[[{"a":"', 'bad_json', 'offset 8'],
+  ['[[{"a":NaN}]]', 'bad_json', 'offset 7'],
+  ['[[]]', 'empty_chunk', '[0]'],
+  ['[[null]]', 'bad_span', '[0][0]'],
+  [`[[${span()},null]]`, 'bad_span', '[0][1]'],
+  ['[[{"trace_id":0,"span_id":1}]]', 'bad_span', '[0][0].trace_id'],
+  ['[[{"trace_id":1}]]', 'bad_span', '[0][0].span_id'],
+  ['[[{"trace_id":"1","span_id":1}]]', 'bad_span', '[0][0].trace_id'],
+  ['[[{"trace_id":18446744073709551616,"span_id":1}]]', 'bad_span', '[0][0].trace_id'],
+  ['[[{"trace_id":-1,"span_id":1}]]', 'bad_span', '[0][0].trace_id'],
+  ['[[{"trace_id":1.5e19,"span_id":1}]]', 'bad_span', '[0][0].trace_id'],
+  [`[[${span(',"start":1.5')}]]`, 'bad_span', '[0][0].start'],
+  [`[[${span(',"error":true')}]]`, 'bad_span', '[0][0].error'],
+  [`[[${span(',"meta":{"k":1}')}]]`, 'bad_span', '[0][0].meta.k'],
+  [`[[${span(',"meta":["k"]')}]]`, 'bad_span', '[0][0].meta'],
+  [`[[${span(',"metrics":{"k":"1"}')}]]`, 'bad_span', '[0][0].metrics.k'],
+  [`[[${span(',"metrics":{"k":1e400}')}]]`, 'bad_span', '[0][0].metrics.k'],
+  [`[[${span(',"span_events":[{"name":"e","attributes":{"k":"plain"}}]')}]]`, 'bad_span', '[0][0].span_events[0].attributes.k'],
+  [`[[${span(',"span_links":[{"attributes":{"k":1}}]')}]]`, 'bad_span', '[0][0].span_links[0].attributes.k'],
+  [`[[${span()},{"trace_id":1,"span_id":1}]]`, 'mixed_trace_ids', '[0][1]'],
+  [`[[${span(',"meta":{"_dd.p.tid":"a"}')},${span(',"meta":{"_dd.p.tid":"b"}')}]]`, 'mixed_trace_ids', '[0][1]'],
+  [`[[${span(`,"x":${'['.repeat(10)}${']'.repeat(10)}`)}]]`, 'too_deep', 'offset 80'],
+  [`[[${Array(1001).fill(span()).join()}]]`, 'too_many_spans', '[0]'],
+])('refuses %#: %s', (text, error, path) => {
+  expect(decodeTraces(text)).toEqual({ error, path });
+});
+
+test('bytes that are no UTF-8 are refused', () => {
+  expect(decodeTraces(new Uint8Array([0x5b, 0xff, 0x5d]))).toEqual({ error: 'bad_json', path: 'utf-8' });
+});
+
+test('deep nesting is refused, not a full stack', () => {
+  expect(decodeTraces(`[[${'['.repeat(1_000_000)}`)).toMatchObject({ error: 'too_deep' });
+});
+
+test('a member __proto__ is left out and pollutes nothing', () => {
+  const read = first(`[[${span(',"__proto__":{"service":"evil"},"meta":{"__proto__":"x","constructor":"y"}')}]]`);
+  expect(read.service).toBe('');
+  expect(Object.getPrototypeOf(read.meta)).toBe(Object.prototype);
+  expect(read.meta).toEqual({ constructor: 'y' });
+  expect(({} as Record<string, unknown>)['service']).toBeUndefined();
+});
+
+test('typed events and links', () => {
+  const read = first(
+    `[[${span(`,"span_events":[{"name":"e","time_unix_nano":1795477367897892401,"attributes":{"s":{"type":0,"string_value":"v"},
+      "b":{"type":1,"bool_value":true},"f":{"type":1},"i":{"type":2,"int_value":1},"d":{"type":3,"double_value":1.5},
+      "a":{"type":4,"array_value":{"values":[{"type":2,"int_value":3},{"type":2,"int_value":4}]}}}},{"name":"bare","time_unix_nano":5}],
+      "span_links":[{"trace_id":9532127138774266268,"trace_id_high":790211418057950173,"span_id":13235353014750950193,
+      "attributes":{"k":"v"},"tracestate":"dd=s:1","flags":2147483649},{"trace_id":1,"span_id":2}]`)}]]`,
+  );
+  expect(read.events).toEqual([
+    {
+      name: 'e',
+      seconds: 1795477367,
+      nanos: 897892401,
+      attributes: { s: 'v', b: true, f: false, i: 1, d: 1.5, a: [3, 4] },
+    },
+    { name: 'bare', seconds: 0, nanos: 5, attributes: undefined },
+  ]);
+  expect(read.links).toEqual([
+    {
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      attributes: { k: 'v' },
+      traceState: 'dd=s:1',
+      flags: 1,
+    },
+    {
+      traceId: '00000000000000000000000000000001',
+      spanId: '0000000000000002',
+      attributes: undefined,
+      traceState: undefined,
+      flags: undefined,
+    },
+  ]);
+});
+
+test('readEvents makes tags typed, exact, and leaves alone what is no JSON', () => {
+  const tags = (events: string, links = '[]'): string => JSON.stringify({ events, '_dd.span_links': links, keep: 'k' });
+  const read = readEvents(
+    first(
+      `[[${span(
+        `,"meta":${tags(
+          '[{"name":"e","time_unix_nano":1795477367897892401,"attributes":{"s":"v","n":null,"o":{"x":12345678901234567890},"ai":[1,null]}}]',
+          '[{"trace_id":"0AF7651916cd43dd8448eb211c80319c","span_id":"9","attributes":{"a":"b"},"flags":0,"tracestate":"x=y"}]',
+        )}`,
+      )}]]`,
+    ),
+  );
+  expect(read.meta).toEqual({ keep: 'k' });
+  expect(read.events).toEqual([
+    {
+      name: 'e',
+      seconds: 1795477367,
+      nanos: 897892401,
+      attributes: { s: 'v', n: 'null', o: '{"x":12345678901234567000}', ai: [1, null] },
+    },
+  ]);
+  expect(read.links).toEqual([
+    { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: '0000000000000009', attributes: { a: 'b' }, traceState: 'x=y', flags: 0 },
+  ]);
+  const broken = readEvents(
+    first(`[[${span(`,"meta":${tags('[{"name":"e","time_unix_nano":NaN}]', '[{"trace_id":"zz","span_id":"1"}]')}`)}]]`),
+  );
+  expect(broken.events).toBeUndefined();
+  expect(broken.meta).toEqual({
+    events: '[{"name":"e","time_unix_nano":NaN}]',
+    '_dd.span_links': '[{"trace_id":"zz","span_id":"1"}]',
+    keep: 'k',
+  });
+});
+
+test('a MessagePack value reads the same', () => {
+  const bytes = encodeMsgpack(
+    [[{ trace_id: 11468520459543254234n, span_id: 12, start: 1727211691770716001n, duration: 5, meta: { a: 'b' }, metrics: { m: 1.5 } }]],
+    { useBigInt64: true },
+  );
+  const chunks = readTraces(decodeMsgpack(bytes, { useBigInt64: true }));
+  expect(chunks).toEqual(
+    decodeTraces(
+      '[[{"trace_id":11468520459543254234,"span_id":12,"start":1727211691770716001,"duration":5,"meta":{"a":"b"},"metrics":{"m":1.5}}]]',
+    ),
+  );
+  expect(readTraces({})).toEqual({ error: 'bad_payload', path: '' });
+  expect(readTraces([{}])).toEqual({ error: 'bad_payload', path: '[0]' });
+  expect(readTraces([[null]])).toEqual({ error: 'bad_span', path: '[0][0]' });
+});
