@@ -1,4 +1,5 @@
-import type { SpanContext, TraceState } from '@opentelemetry/api';
+import type { Link, SpanContext, TraceState } from '@opentelemetry/api';
+import { hex64 } from './print-ids.ts';
 import type { SpanData } from './span-data.ts';
 
 /** What was decided about a trace, and by which rate. */
@@ -21,7 +22,7 @@ export type DecideTrace = (trace: LocalTrace, root: SpanData | undefined) => Sam
  */
 export class LocalTrace {
   /** High 64 bits of the trace id as 16 lower-case hex digits; all zero where the trace has 64 bits. */
-  readonly idHigh: string;
+  idHigh: string;
   /** Low 64 bits of the trace id, two unsigned 32-bit halves. */
   readonly idLowHigh: number;
   readonly idLowLow: number;
@@ -39,6 +40,10 @@ export class LocalTrace {
   lastParentId: string | undefined = undefined;
   /** Members of other vendors, as they came; ours is made anew at inject. */
   traceState: TraceState | undefined = undefined;
+  /** Trace flags other than `sampled`, as they came (W3C level 2's random flag). */
+  otherFlags = 0;
+  /** What extract found besides its parent; the first local root takes them over. */
+  links: Link[] | undefined = undefined;
   /** First local root; let go as soon as the trace is decided. */
   root: SpanData | undefined = undefined;
   /** Printed forms of the ids, filled by whoever prints them first. */
@@ -70,6 +75,23 @@ export class LocalTrace {
     }
     return this.priority;
   }
+}
+
+/**
+ * The span context of one span of a trace. One object per span is made and brought up to date: flags and `traceState` say `sampled` until
+ * the trace is decided, and what was decided afterwards.
+ */
+export function spanContextOf(trace: LocalTrace, spanId: string, made: SpanContext | undefined): SpanContext {
+  const context = (made ?? { traceId: traceIdHex(trace), spanId }) as { -readonly [key in keyof SpanContext]: SpanContext[key] };
+  context.traceFlags = (trace.priority === undefined || trace.priority > 0 ? 1 : 0) | trace.otherFlags;
+  if (trace.traceState) context.traceState = trace.traceState;
+  if (!made) Object.defineProperty(context, localTraceKey(), { value: trace });
+  return context;
+}
+
+/** The trace id as 32 lower-case hex digits, printed once per trace. */
+export function traceIdHex(trace: LocalTrace): string {
+  return (trace.hex ??= trace.idHigh + hex64(trace.idLowHigh, trace.idLowLow));
 }
 
 /** Where a `LocalTrace` hangs on a `SpanContext`. */

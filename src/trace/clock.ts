@@ -1,0 +1,78 @@
+import type { TimeInput } from '@opentelemetry/api';
+import type { LocalTrace } from './local-trace.ts';
+
+/** The part of `performance` and `Date` that time is read from. */
+export interface TimeSource {
+  /** Monotonic milliseconds, to what the engine gives. */
+  now(): number;
+  /** Epoch milliseconds of the monotonic zero. */
+  readonly timeOrigin: number;
+}
+
+/** Numbers from here on are epoch milliseconds, smaller ones are relative to `timeOrigin`: 1973, or three years of uptime. */
+const epochMillisFrom = 1e11;
+/** A wall clock that differs by more than this has been set, or the machine has slept. */
+const driftMillis = 1000;
+
+/**
+ * One clock for one registration. The last time read stands in `seconds` and `nanos`, so that reading allocates nothing.
+ * Every value is whole nanoseconds: adding and splitting them is exact.
+ */
+export class Clock {
+  seconds = 0;
+  nanos = 0;
+  readonly #source: TimeSource;
+  readonly #wallMillis: () => number;
+  #originMillis: number | undefined;
+
+  constructor(source: TimeSource, wallMillis: () => number) {
+    this.#source = source;
+    this.#wallMillis = wallMillis;
+  }
+
+  /** Gives a new trace its origin; a clock that was set or slept through gets a new one here, never within a trace. */
+  anchor(trace: LocalTrace): void {
+    let origin = this.#originMillis ?? this.#source.timeOrigin;
+    const wall = this.#wallMillis() - this.#source.now();
+    if (Math.abs(wall - origin) > driftMillis) origin = wall;
+    this.#originMillis = origin;
+    this.#setMillis(origin);
+    trace.originSeconds = this.seconds;
+    trace.originNanos = this.nanos;
+  }
+
+  /** Reads the time of now, by the origin of the trace. */
+  read(trace: LocalTrace): void {
+    this.#setRelative(trace, this.#source.now());
+  }
+
+  /** Takes a time in any of the API's four forms; of a wrong one, now. */
+  set(trace: LocalTrace, time: TimeInput | undefined): void {
+    if (typeof time === 'number' && Number.isFinite(time)) {
+      if (Math.abs(time) < epochMillisFrom) this.#setRelative(trace, time);
+      else this.#setMillis(time);
+    } else if (Array.isArray(time) && Number.isFinite(time[0]) && Number.isFinite(time[1])) {
+      this.#carry(time[0], time[1]);
+    } else if (time instanceof Date && time.getTime() === time.getTime()) {
+      this.#setMillis(time.getTime());
+    } else {
+      this.read(trace);
+    }
+  }
+
+  #setMillis(millis: number): void {
+    const whole = Math.floor(millis);
+    const seconds = Math.floor(whole / 1000);
+    this.#carry(seconds, (whole - seconds * 1000) * 1e6 + Math.round((millis - whole) * 1e6));
+  }
+
+  #setRelative(trace: LocalTrace, millis: number): void {
+    this.#carry(trace.originSeconds, trace.originNanos + Math.round(millis * 1e6));
+  }
+
+  #carry(seconds: number, nanos: number): void {
+    const over = Math.floor(nanos / 1e9);
+    this.seconds = Math.floor(seconds) + over;
+    this.nanos = Math.floor(nanos - over * 1e9);
+  }
+}

@@ -1,0 +1,223 @@
+import type {
+  Attributes as ApiAttributes,
+  Exception,
+  Link,
+  Span as OtelSpan,
+  SpanContext,
+  SpanKind,
+  SpanStatus,
+  SpanStatusCode,
+  TimeInput,
+} from '@opentelemetry/api';
+import { copyAttributes, forEachAttribute, putAttribute } from './attributes.ts';
+import { cutText } from './cut-text.ts';
+import { describeException } from './exception.ts';
+import { guard } from './guard.ts';
+import { maxValueBytes } from './limits.ts';
+import { type LocalTrace, spanContextOf } from './local-trace.ts';
+import { hex64 } from './print-ids.ts';
+import type { Resource } from './resource.ts';
+import type { Attributes, InstrumentationScope, RecordedException, SpanData, SpanEvent, SpanLink } from './span-data.ts';
+import type { Tracing } from './tracing.ts';
+
+const ok: SpanStatusCode.OK = 1;
+const error: SpanStatusCode.ERROR = 2;
+
+/** The only mutable span, and after `end()` the record that later stages read. No method throws. */
+export class Span implements OtelSpan, SpanData {
+  name: string;
+  readonly kind: SpanKind;
+  readonly trace: LocalTrace;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly parentHigh: number;
+  readonly parentLow: number;
+  readonly isLocalRoot: boolean;
+  parentService: string | undefined = undefined;
+  readonly scope: InstrumentationScope;
+  startSeconds = 0;
+  startNanos = 0;
+  endSeconds = 0;
+  endNanos = 0;
+  status: SpanStatusCode = 0;
+  statusMessage: string | undefined = undefined;
+  isStatusLater = false;
+  exception: RecordedException | undefined = undefined;
+  readonly attributes: Attributes = {};
+  events: SpanEvent[] | undefined = undefined;
+  links: SpanLink[] | undefined = undefined;
+  droppedAttributesCount = 0;
+  droppedEventsCount = 0;
+  droppedLinksCount = 0;
+  /** The record this span belongs to: in a Worker that of one invocation. */
+  readonly tracing: Tracing;
+  /** False after `end()`, and from the start on for a span that a sampler refused. */
+  isOpen: boolean;
+  #attributeCount = 0;
+  #parent: Span | undefined;
+  #context: SpanContext | undefined = undefined;
+
+  constructor(
+    tracing: Tracing,
+    scope: InstrumentationScope,
+    name: string,
+    kind: SpanKind,
+    trace: LocalTrace,
+    parent: Span | undefined,
+    parentHigh: number,
+    parentLow: number,
+    isLocalRoot: boolean,
+    isOpen: boolean,
+  ) {
+    this.tracing = tracing;
+    this.scope = scope;
+    this.name = name;
+    this.kind = kind;
+    this.trace = trace;
+    this.#parent = parent;
+    this.parentHigh = parentHigh;
+    this.parentLow = parentLow;
+    this.isLocalRoot = isLocalRoot;
+    this.isOpen = isOpen;
+    tracing.ids.next();
+    this.idHigh = tracing.ids.high;
+    this.idLow = tracing.ids.low;
+  }
+
+  get resource(): Resource {
+    return this.tracing.resource;
+  }
+
+  spanContext(): SpanContext {
+    this.#context = spanContextOf(this.trace, hex64(this.idHigh, this.idLow), this.#context);
+    return this.#context;
+  }
+
+  isRecording(): boolean {
+    return this.isOpen;
+  }
+
+  setAttribute(key: string, value: unknown): this {
+    if (this.isOpen) {
+      const { limits, onAttribute } = this.tracing;
+      const hasRoom = this.#attributeCount < limits.attributeCountLimit;
+      const result = putAttribute(this.attributes, key, value, hasRoom, limits.attributeValueBytesLimit);
+      if (result > 0) this.#attributeCount++;
+      else if (result < 0) this.droppedAttributesCount++;
+      onAttribute(this.trace, key, value);
+    }
+    return this;
+  }
+
+  setAttributes(attributes: ApiAttributes): this {
+    if (this.isOpen) forEachAttribute(attributes, (key, value) => this.setAttribute(key, value));
+    return this;
+  }
+
+  addEvent(name: string, attributesOrTime?: ApiAttributes | TimeInput, time?: TimeInput): this {
+    if (!this.isOpen) return this;
+    const { clock, limits } = this.tracing;
+    const isTime = isTimeInput(attributesOrTime);
+    this.events ??= [];
+    if (this.events.length >= limits.eventCountLimit) {
+      this.droppedEventsCount++;
+      if (!this.events.shift()) return this;
+    }
+    const { attributes, dropped } = copyAttributes(
+      isTime ? undefined : attributesOrTime,
+      limits.attributePerEventCountLimit,
+      limits.attributeValueBytesLimit,
+    );
+    clock.set(this.trace, isTime ? attributesOrTime : time);
+    this.events.push({ name: toText(name), seconds: clock.seconds, nanos: clock.nanos, attributes, droppedAttributesCount: dropped });
+    return this;
+  }
+
+  addLink(link: Link): this {
+    if (!this.isOpen) return this;
+    const { limits } = this.tracing;
+    const context = guard(() => link.context);
+    if (typeof context?.traceId !== 'string' || typeof context.spanId !== 'string') return this;
+    this.links ??= [];
+    if (this.links.length >= limits.linkCountLimit) {
+      this.droppedLinksCount++;
+      return this;
+    }
+    const { attributes, dropped } = copyAttributes(
+      guard(() => link.attributes),
+      limits.attributePerLinkCountLimit,
+      limits.attributeValueBytesLimit,
+    );
+    this.links.push({ context, attributes, droppedAttributesCount: dropped + (guard(() => link.droppedAttributesCount) ?? 0) });
+    return this;
+  }
+
+  addLinks(links: Link[]): this {
+    guard(() => {
+      for (const link of links) this.addLink(link);
+    });
+    return this;
+  }
+
+  setStatus(status: SpanStatus): this {
+    guard(() => {
+      const { code, message } = status;
+      // OK is final, and nothing takes a status back.
+      if (!this.isOpen || this.status === ok || (code !== ok && code !== error)) return;
+      this.status = code;
+      this.statusMessage = code === error && message != null ? toText(message) : undefined;
+      this.isStatusLater = true;
+    });
+    return this;
+  }
+
+  updateName(name: string): this {
+    if (this.isOpen) this.name = toText(name);
+    return this;
+  }
+
+  /** Also takes attributes, which win over what the exception says, told apart from a time as in `addEvent`. */
+  recordException(exception: Exception, attributesOrTime?: ApiAttributes | TimeInput, time?: TimeInput): void {
+    if (!this.isOpen) return;
+    const isTime = isTimeInput(attributesOrTime);
+    const maxBytes = this.tracing.limits.attributeValueBytesLimit;
+    const { type, message, stack } = guard(() => describeException(exception, maxBytes)) ?? { type: '', message: '', stack: '' };
+    const said: Attributes = {};
+    if (type) said['exception.type'] = type;
+    if (message) said['exception.message'] = message;
+    if (stack) said['exception.stacktrace'] = stack;
+    forEachAttribute(isTime ? undefined : attributesOrTime, (key, value) => putAttribute(said, key, value, true, maxBytes));
+    this.addEvent('exception', said, isTime ? attributesOrTime : time);
+    const text = (key: string): string => String(said[`exception.${key}`] ?? '');
+    this.exception = { type: text('type'), message: text('message'), stack: text('stacktrace') };
+    this.isStatusLater = false;
+  }
+
+  end(time?: TimeInput): void {
+    if (!this.isOpen) return;
+    const { clock, processor } = this.tracing;
+    clock.set(this.trace, time);
+    const isBefore = clock.seconds < this.startSeconds || (clock.seconds === this.startSeconds && clock.nanos < this.startNanos);
+    this.endSeconds = isBefore ? this.startSeconds : clock.seconds;
+    this.endNanos = isBefore ? this.startNanos : clock.nanos;
+    // The parent is let go: a chain of spans that each start below an ended one would otherwise never be freed.
+    this.parentService = this.#parent && (toText(this.#parent.attributes['service.name']) || this.#parent.resource.service);
+    this.#parent = undefined;
+    this.isOpen = false;
+    if (this.isLocalRoot) this.trace.decide();
+    guard(() => processor.onEnd(this));
+  }
+}
+
+function isTimeInput(value: unknown): value is TimeInput {
+  return typeof value === 'number' || value instanceof Date || (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number');
+}
+
+/** Text of a name or message, whatever was handed over. Never throws. */
+export function toText(value: unknown): string {
+  return typeof value === 'string'
+    ? cutText(value, maxValueBytes)
+    : value == null
+      ? ''
+      : (guard(() => cutText(String(value), maxValueBytes)) ?? '');
+}

@@ -1,0 +1,39 @@
+import type { Context, Tracer as OtelTracer, TracerProvider as OtelTracerProvider } from '@opentelemetry/api';
+import { toText } from './span.ts';
+import { Tracer } from './tracer.ts';
+import type { Tracing } from './tracing.ts';
+
+/** Tracers kept by name: names are few, unless they are made by mistake. */
+const maxTracers = 1000;
+
+/**
+ * OpenTelemetry's TracerProvider. Its tracers look behind it at each span, so what is behind it can be exchanged: by a second
+ * registration (hot reload), by `shutdown`, and in Workers by each invocation, whose record is in the active context.
+ */
+export class TracerProvider implements OtelTracerProvider {
+  /** The record of the process; undefined while tracing is off, and in Workers. */
+  tracing: Tracing | undefined = undefined;
+  readonly #tracers = new Map<string, Tracer>();
+  readonly #tracingKey: symbol = tracingKey();
+
+  getTracer(name: string, version?: string, options?: { schemaUrl?: string }): OtelTracer {
+    const scope = { name: toText(name), version: version && toText(version), schemaUrl: options?.schemaUrl };
+    const key = JSON.stringify(scope);
+    let tracer = this.#tracers.get(key);
+    if (!tracer) {
+      tracer = new Tracer(scope, (context) => this.tracing ?? (context.getValue(this.#tracingKey) as Tracing | undefined));
+      if (this.#tracers.size < maxTracers) this.#tracers.set(key, tracer);
+    }
+    return tracer;
+  }
+}
+
+/** Where an invocation's record stands in the context. */
+export function tracingKey(): symbol {
+  return Symbol.for('edgespan.tracing');
+}
+
+/** Puts an invocation's record into a context. */
+export function withTracing(context: Context, tracing: Tracing): Context {
+  return context.setValue(tracingKey(), tracing);
+}
