@@ -1,0 +1,94 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseSource, readSources } from './source-tree.ts';
+
+const files = readSources();
+const codeLineLimit = 300;
+
+test(`no file has more than ${codeLineLimit} lines of code`, () => {
+  expect(files.filter((file) => file.codeLineCount > codeLineLimit).map((file) => `${file.path}: ${file.codeLineCount}`)).toEqual([]);
+});
+
+test('no module-level `let`: an isolate serves many requests', () => {
+  expect(files.filter((file) => file.moduleVariables.length > 0).map((file) => `${file.path}: ${file.moduleVariables.join()}`)).toEqual([]);
+});
+
+test('what is read out of a file', () => {
+  const file = parseSource(
+    'trace/a.ts',
+    [
+      '/** A comment. */',
+      '',
+      'let count = 0; // here',
+      'const text = `a',
+      'b \u0024{count} c`;',
+      '',
+      'class A extends B {}',
+      'interface I {}',
+    ].join('\n'),
+  );
+  expect(file).toMatchObject({
+    codeLineCount: 5,
+    moduleVariables: ['count'],
+    baseClasses: ['B'],
+    declarations: ['count', 'text', 'A', 'I'],
+    strings: ['a\nb ', ' c'],
+    isTypesOnly: false,
+  });
+  expect(parseSource('trace/b.ts', "import type { A } from './a.ts';\nexport type B = A;").isTypesOnly).toBe(true);
+});
+
+const platformBases =
+  /^(Error|TypeError|RangeError|AggregateError|EventTarget|Event|TransformStream|HTMLElement|DurableObject|WorkerEntrypoint)$/;
+
+test('no class extends another but the platform’s own', () => {
+  expect(
+    files.flatMap((file) => file.baseClasses.filter((base) => !platformBases.test(base)).map((base) => `${file.path}: ${base}`)),
+  ).toEqual([]);
+});
+
+test('names: kebab-case files, no drawer for everything, no prefix', () => {
+  const name = (path: string) => path.split('/').at(-1) ?? '';
+  const misnamed = files.filter(
+    ({ path }) =>
+      !/^[a-z0-9]+(-[a-z0-9]+)*\.tsx?$/.test(name(path)) ||
+      /^(utils?|helpers?|common|types|misc|shared)\./.test(name(path)) ||
+      (name(path) === 'index.ts' && path !== 'entries/index.ts'),
+  );
+  expect(misnamed.map((file) => file.path)).toEqual([]);
+  const prefixed = files.flatMap((file) =>
+    file.declarations.filter((entry) => /^(I[A-Z][a-z]|_[a-z])/.test(entry)).map((entry) => `${file.path}: ${entry}`),
+  );
+  expect(prefixed).toEqual([]);
+});
+
+// Vendor words as text: what goes onto the wire or is read from it. Comments may name a source.
+const vendorWords = /datadog|_dd\.|\bDD_|\bdd=|\bdd-|ddsource/i;
+const vendorRooms = /^(datadog\/|propagation\/datadog|proxy\/upstream|entries\/)/;
+// Outside of them, each with its reason.
+const vendorFiles: Record<string, string> = {
+  'sdk/environment.ts': 'reads the variables by the names that Datadog gave them',
+};
+
+test('vendor words live where the vendor is known', () => {
+  const found = files.filter(
+    ({ path, strings }) => !vendorRooms.test(path) && !vendorFiles[path] && strings.some((text) => vendorWords.test(text)),
+  );
+  expect(found.map(({ path, strings }) => `${path}: ${strings.filter((text) => vendorWords.test(text)).join(' | ')}`)).toEqual([]);
+  expect(Object.keys(vendorFiles).filter((path) => !existsSync(`src/${path}`))).toEqual([]);
+});
+
+// Files without a unit test under their own name, and what tests them instead.
+const testedElsewhere: Record<string, string> = {};
+// Whole places: doors are held by test/dist and test/contract, the page by test/e2e.
+const testedAsAWhole = /^(entries\/|viewer\/page\/)/;
+
+test('every file has its test, mirrored under test/unit', () => {
+  const tests = new Set(readdirSync('test/unit', { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/')));
+  const untested = files.filter(
+    ({ path, isTypesOnly }) =>
+      !isTypesOnly && !testedAsAWhole.test(path) && !testedElsewhere[path] && !tests.has(path.replace(/\.tsx?$/, '.test.ts')),
+  );
+  expect(untested.map((file) => file.path)).toEqual([]);
+  expect(Object.entries(testedElsewhere).filter(([path, place]) => !existsSync(`src/${path}`) || !existsSync(place))).toEqual([]);
+});
