@@ -103,3 +103,11 @@ export function localTraceKey(): symbol {
 export function localTraceOf(context: SpanContext): LocalTrace | undefined {
   return (context as unknown as Record<symbol, LocalTrace | undefined>)[localTraceKey()];
 }
+
+/**
+ * Key of the API's `Context` under which extract leaves links (`Link[]`) to traces that were not continued. The next local root, a span
+ * without parent or with a remote one, takes them; spans below it do not.
+ */
+export function extractedLinksKey(): symbol {
+  return Symbol.for('edgespan.extracted-links');
+}
