@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseSource, readSources } from './source-tree.ts';
 
@@ -11,6 +11,29 @@ test(`no file has more than ${codeLineLimit} lines of code`, () => {
 
 test('no module-level `let`: an isolate serves many requests', () => {
   expect(files.filter((file) => file.moduleVariables.length > 0).map((file) => `${file.path}: ${file.moduleVariables.join()}`)).toEqual([]);
+});
+
+// House invariant 4, apart: what exists to have an effect, and what only a shell or a build loads.
+const effectfulByPurpose = /^(entries\/(deno\/register|proxy\/worker|cli|vite|esbuild|zone)\.ts|cli\/|viewer\/page\/)/;
+const effectfulFiles: Record<string, string> = {};
+
+test('no effect at import: module level holds literals, functions and classes', () => {
+  const effectful = files.filter(
+    ({ path, moduleEffects }) => moduleEffects.length > 0 && !effectfulByPurpose.test(path) && !effectfulFiles[path],
+  );
+  expect(effectful.map((file) => `${file.path}: ${file.moduleEffects.join(' | ')}`)).toEqual([]);
+});
+
+test.each([
+  ['const table = new Map();', ['new Map()']],
+  ["const key = Symbol.for('a');", ["Symbol.for('a')"]],
+  ['class A { static b = make(); c = new Map(); d() { make(); } }', ['make()']],
+  ['for (const name of names) table[name] = 1;', ['for (const name of names) table[name] = 1;']],
+  ['const original = globalThis.fetch;', ['globalThis.fetch']],
+  ['const f = () => new Map(); const g = { h() { return f(); } }; function i(j = f()) {}', []],
+  ['type A = ReturnType<typeof b>; const c = [1, /x/g, -d, { e: 1 << 2 }] as const;', []],
+])('effect of %s', (text, effects) => {
+  expect(parseSource('trace/a.ts', text).moduleEffects).toEqual(effects);
 });
 
 test('what is read out of a file', () => {
@@ -67,6 +90,9 @@ const vendorWords = /datadog|_dd\.|\bDD_|\bdd=|\bdd-|ddsource/i;
 const vendorRooms = /^(datadog\/|propagation\/datadog|proxy\/upstream|entries\/)/;
 // Outside of them, each with its reason.
 const vendorFiles: Record<string, string> = {
+  'propagation/dd-member.ts': 'the `dd` member of `tracestate`',
+  'propagation/trace-context.ts': 'the `dd` member of `tracestate`',
+  'propagation/trace-state.ts': 'the `dd` member of `tracestate`',
   'sdk/environment.ts': 'reads the variables by the names that Datadog gave them',
 };
 
@@ -78,17 +104,19 @@ test('vendor words live where the vendor is known', () => {
   expect(Object.keys(vendorFiles).filter((path) => !existsSync(`src/${path}`))).toEqual([]);
 });
 
-// Files without a unit test under their own name, and what tests them instead.
-const testedElsewhere: Record<string, string> = {};
 // Whole places: doors are held by test/dist and test/contract, the page by test/e2e.
 const testedAsAWhole = /^(entries\/|viewer\/page\/)/;
+// Files that no test imports by name, and the test that holds them.
+const testedThrough: Record<string, string> = {};
 
-test('every file has its test, mirrored under test/unit', () => {
-  const tests = new Set(readdirSync('test/unit', { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/')));
+test('every file has its test: the mirrored one under test/unit, or one that imports it by name', () => {
+  const paths = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'));
+  const tests = paths.filter((path) => /^(unit|property|contract|context|conformance)\/.test(path) && path.endsWith('.ts'));
+  const texts = tests.map((path) => readFileSync(`test/${path}`, 'utf8')).join('\n');
+  const isTested = (path: string) => tests.includes(`unit/${path.replace(/\.tsx?$/, '.test.ts')}`) || texts.includes(`/src/${path}'`);
   const untested = files.filter(
-    ({ path, isTypesOnly }) =>
-      !isTypesOnly && !testedAsAWhole.test(path) && !testedElsewhere[path] && !tests.has(path.replace(/\.tsx?$/, '.test.ts')),
+    ({ path, isTypesOnly }) => !isTypesOnly && !testedAsAWhole.test(path) && !testedThrough[path] && !isTested(path),
   );
   expect(untested.map((file) => file.path)).toEqual([]);
-  expect(Object.entries(testedElsewhere).filter(([path, place]) => !existsSync(`src/${path}`) || !existsSync(place))).toEqual([]);
+  expect(Object.entries(testedThrough).filter(([path, place]) => !existsSync(`src/${path}`) || !existsSync(place))).toEqual([]);
 });

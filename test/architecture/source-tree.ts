@@ -20,6 +20,8 @@ export interface SourceFile {
   codeLineCount: number;
   /** Names of module-level `let` and `var`. */
   moduleVariables: string[];
+  /** Calls, `new` and other statements that run when the module is loaded, as text. */
+  moduleEffects: string[];
   /** Names that classes extend. */
   baseClasses: string[];
   /** Names of what the module declares at its top level. */
@@ -47,6 +49,41 @@ function importOf(path: string, specifier: string, isTypeOnly: boolean, isDynami
   return { target: isInside ? posix.join(posix.dirname(path), specifier) : specifier, isInside, isTypeOnly, isDynamic };
 }
 
+// What may stand at module level without running anything; inside functions and methods nothing runs at import.
+const isDeclaration = (node: ts.Node): boolean =>
+  ts.isImportDeclaration(node) ||
+  ts.isExportDeclaration(node) ||
+  ts.isFunctionDeclaration(node) ||
+  ts.isClassDeclaration(node) ||
+  ts.isInterfaceDeclaration(node) ||
+  ts.isTypeAliasDeclaration(node) ||
+  ts.isVariableStatement(node) ||
+  ts.isExportAssignment(node);
+
+function effectsOf(statement: ts.Statement, tree: ts.SourceFile): string[] {
+  const text = (node: ts.Node): string => node.getText(tree).split('\n')[0] ?? '';
+  if (!isDeclaration(statement)) return [text(statement)];
+  const effects: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeNode(node)) return;
+    if (ts.isFunctionLike(node)) return;
+    // A field's value is made by the constructor, unless the field is static.
+    if (ts.isPropertyDeclaration(node) && !node.modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword)) return;
+    const isGlobal = ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'globalThis';
+    if (
+      ts.isCallExpression(node) ||
+      ts.isNewExpression(node) ||
+      ts.isTaggedTemplateExpression(node) ||
+      ts.isAwaitExpression(node) ||
+      isGlobal
+    )
+      effects.push(text(node));
+    else ts.forEachChild(node, visit);
+  };
+  visit(statement);
+  return effects;
+}
+
 /** Reads one file; `path` is its path within src. */
 export function parseSource(path: string, text: string): SourceFile {
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, path.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
@@ -56,6 +93,7 @@ export function parseSource(path: string, text: string): SourceFile {
     imports: [],
     codeLineCount: 0,
     moduleVariables: [],
+    moduleEffects: tree.statements.flatMap((statement) => effectsOf(statement, tree)),
     baseClasses: [],
     declarations: [],
     strings: [],
