@@ -1,13 +1,13 @@
 import type { TextMapGetter, TextMapSetter } from '@opentelemetry/api';
 
-/** A header's text; several of one name joined by commas, as HTTP has it. Undefined where there is none or the getter throws. */
-export function readHeader<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>, name: string): string | undefined {
+/** A header's text; several of one name joined by commas, as HTTP has it. Empty where there is none or the getter throws. */
+export function readHeader<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>, name: string): string {
   try {
     const value: unknown = getter.get(carrier, name);
     const text: unknown = Array.isArray(value) ? value.join() : value;
-    return typeof text === 'string' ? text : undefined;
+    return typeof text === 'string' ? text : '';
   } catch {
-    return undefined;
+    return '';
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Context, Link, Span, TextMapPropagator } from '@opentelemetry/api';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { extractedLinksKey, localTraceOf } from '../trace/local-trace.ts';
+import { attempt, injectAll } from './inject-all.ts';
 import { inheritTraceState } from './remote-context.ts';
-import { settle } from './settle.ts';
 
 export interface CompositeOptions {
   /** Both ways, in order of precedence; `inject` and `extract` replace it for one way. */
@@ -29,12 +29,7 @@ export interface CompositeOptions {
 export function composite(options: CompositeOptions): TextMapPropagator {
   const { propagators = [], inject = propagators, extract = propagators, extractFirst, behaviorExtract } = options;
   return {
-    inject(context, carrier, setter) {
-      if (context.getValue(Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING'))) return;
-      const spanContext = attempt(() => settle(context));
-      if (options.traceContextInjection === 'sampled' && spanContext && !(spanContext.traceFlags & 1)) return;
-      for (const propagator of inject) attempt(() => propagator.inject(context, carrier, setter));
-    },
+    inject: (context, carrier, setter) => injectAll(inject, options.traceContextInjection === 'sampled', context, carrier, setter),
     extract(context, carrier, getter) {
       if (behaviorExtract === 'ignore') return context;
       let result = context;
@@ -66,14 +61,6 @@ export function composite(options: CompositeOptions): TextMapPropagator {
     },
     fields: () => [...new Set([...inject, ...extract].flatMap((propagator) => propagator.fields()))],
   };
-}
-
-function attempt<Result>(run: () => Result): Result | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
-  }
 }
 
 /** Datadog's name of a style; of a propagator that is not ours, its first header. */

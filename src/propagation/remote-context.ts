@@ -14,7 +14,7 @@ export function attachTrace(context: SpanContext): LocalTrace {
  * Reads flags and `tracestate` of a W3C context into a `LocalTrace`. The sampled flag decides between keep and drop, `s` of the `dd` member
  * which keep or drop it is, where both agree.
  */
-export function inheritTraceState(context: SpanContext): LocalTrace {
+export function inheritTraceState(context: SpanContext): SpanContext {
   const trace = attachTrace(context);
   const sampled = context.traceFlags & 1;
   const state = context.traceState;
@@ -28,5 +28,5 @@ export function inheritTraceState(context: SpanContext): LocalTrace {
   }
   trace.isInherited = true;
   trace.traceState = state?.unset('dd');
-  return trace;
+  return context;
 }

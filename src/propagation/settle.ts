@@ -1,8 +1,7 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
-import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { createTraceState, isSpanContextValid, trace } from '@opentelemetry/api';
 import { localTraceOf } from '../trace/local-trace.ts';
 import { formatDdMember } from './dd-member.ts';
-import { parseTraceState } from './trace-state.ts';
 
 /**
  * Decides the trace of the active span and writes the outcome into its `SpanContext`: the sampled flag and the `dd` member of `traceState`,
@@ -15,7 +14,7 @@ export function settle(context: Context): SpanContext | undefined {
   if (local) {
     spanContext.traceFlags = (spanContext.traceFlags & ~1) | +(local.decide() > 0);
     const member = formatDdMember(local, spanContext.isRemote ? local.lastParentId : spanContext.spanId);
-    spanContext.traceState = parseTraceState((spanContext.traceState ?? local.traceState)?.serialize() ?? '').set('dd', member);
+    spanContext.traceState = (spanContext.traceState ?? local.traceState ?? createTraceState()).set('dd', member);
   }
   return spanContext;
 }

@@ -37,12 +37,12 @@ function createTraceState(members: readonly string[]): TraceState {
     set: (key, value) => createTraceState(memberFormat.test(`${key}=${value}`) ? [`${key}=${value}`, ...without(key)] : members),
     unset: (key) => createTraceState(without(key)),
     get: (key) => members.find((member) => member.startsWith(`${key}=`))?.slice(key.length + 1),
-    serialize: () => fit(members),
+    serialize: () => fitTraceState(members),
   };
 }
 
-/** Drops members from the right, large ones first, until count and length hold. Ours, being the newest, stays. */
-function fit(members: readonly string[]): string {
+/** Prints members, dropping from the right, large ones first, until count and length hold. Ours stays. */
+export function fitTraceState(members: readonly string[]): string {
   const kept = members.slice(0, maxMembers);
   for (const above of [largeMember, 0]) {
     for (let at = kept.length; at-- && kept.join().length > maxLength; ) {
