@@ -4,7 +4,7 @@ import { bindWith } from './stack.ts';
 /** The part of `node:async_hooks` that is needed, handed over by the door: this room imports nothing of a runtime. */
 export interface AsyncLocalStorageLike<T> {
   getStore(): T | undefined;
-  run<R>(store: T, callback: () => R): R;
+  run<R, A extends unknown[]>(store: T, callback: (...args: A) => R, ...args: A): R;
   enterWith?(store: T): void;
 }
 
@@ -24,8 +24,15 @@ export class AsyncLocalStorageContextManager implements ContextManager {
     return this.#storage.getStore() ?? ROOT_CONTEXT;
   }
 
-  with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(context: Context, fn: F, thisArg?: ThisParameterType<F>, ...args: A): ReturnType<F> {
-    return this.#storage.run(context, () => fn.call(thisArg as ThisParameterType<F>, ...args));
+  with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(
+    context: Context,
+    fn: F,
+    thisArg?: ThisParameterType<F>,
+    ...args: A
+  ): ReturnType<F> {
+    return thisArg === undefined
+      ? this.#storage.run(context, fn, ...args)
+      : this.#storage.run(context, () => fn.call(thisArg as ThisParameterType<F>, ...args));
   }
 
   bind<T>(context: Context, target: T): T {

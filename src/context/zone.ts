@@ -9,7 +9,9 @@ import { ZoneContextManager } from '@opentelemetry/context-zone-peer-dep';
  */
 export function zoneContextManager(): ContextManager {
   if (!('Zone' in globalThis)) {
-    throw new Error("Cannot make a zone context manager as Zone.js must be loaded first: put `import 'zone.js'` at the top of the entry file");
+    throw new Error(
+      "Cannot make a zone context manager as Zone.js must be loaded first: put `import 'zone.js'` at the top of the entry file",
+    );
   }
   return new ZoneContextManager();
 }

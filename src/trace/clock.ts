@@ -53,7 +53,7 @@ export class Clock {
       else this.#setMillis(time);
     } else if (Array.isArray(time) && Number.isFinite(time[0]) && Number.isFinite(time[1])) {
       this.#carry(time[0], time[1]);
-    } else if (time instanceof Date && time.getTime() === time.getTime()) {
+    } else if (time instanceof Date && !Number.isNaN(time.getTime())) {
       this.#setMillis(time.getTime());
     } else {
       this.read(trace);

@@ -91,7 +91,8 @@ export function spanContextOf(trace: LocalTrace, spanId: string, made: SpanConte
 
 /** The trace id as 32 lower-case hex digits, printed once per trace. */
 export function traceIdHex(trace: LocalTrace): string {
-  return (trace.hex ??= trace.idHigh + hex64(trace.idLowHigh, trace.idLowLow));
+  trace.hex ??= trace.idHigh + hex64(trace.idLowHigh, trace.idLowLow);
+  return trace.hex;
 }
 
 /** Where a `LocalTrace` hangs on a `SpanContext`. */

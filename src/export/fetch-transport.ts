@@ -1,0 +1,52 @@
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { ResponseFacts } from './retry.ts';
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Starts a timer that keeps nothing alive. Returns what stops it. */
+export type Later = (run: () => void, millis: number) => () => void;
+
+/** A request that has no answer by then has failed. */
+const timeoutMillis = 10_000;
+/** More of an answer than this is not read: it says what went wrong, no more. */
+const maxAnswerBytes = 65_536;
+
+/**
+ * One request, never traced, its answer drained: Chromium gives the quota of `keepalive` back only then.
+ * Never rejects: a network error or a time-out has status 0.
+ */
+export async function request(fetch: Fetch, later: Later, url: string, init: RequestInit): Promise<ResponseFacts & { headers?: Headers }> {
+  const abort = new AbortController();
+  const stop = later(() => abort.abort(), timeoutMillis);
+  try {
+    // Instrumentations, ours and others, leave alone what runs in a suppressed context.
+    const suppressed = ROOT_CONTEXT.setValue(Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);
+    const response = await context.with(suppressed, () =>
+      fetch(url, { redirect: 'manual', credentials: 'omit', signal: abort.signal, ...init }),
+    );
+    const { status, headers } = response;
+    const body = await readStart(response);
+    return { status, headers, retryAfter: headers.get('retry-after'), contentType: headers.get('content-type'), body };
+  } catch {
+    return { status: 0 };
+  } finally {
+    stop();
+  }
+}
+
+async function readStart(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let bytes = 0; reader; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    bytes += value.length;
+    text += decoder.decode(value, { stream: true });
+    if (bytes > maxAnswerBytes) {
+      await reader.cancel();
+      break;
+    }
+  }
+  return text;
+}
