@@ -32,14 +32,9 @@ const readEnvelope = (body: Buffer): Envelope => {
 };
 
 const bundledApi = async (): Promise<string> => {
-  const options = {
-    entryPoints: ['@opentelemetry/api'],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    mainFields: ['module', 'main'],
-  } as const;
-  return (await build(options)).outputFiles[0]?.text ?? '';
+  const entryPoints = ['@opentelemetry/api'];
+  const { outputFiles } = await build({ entryPoints, bundle: true, write: false, format: 'esm', mainFields: ['module', 'main'] });
+  return outputFiles[0]?.text ?? '';
 };
 
 let stop: (() => Promise<unknown>)[] = [];
