@@ -1,0 +1,93 @@
+import { type Attributes, type Context, propagation, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import type { Guard } from './guard.ts';
+import { describeRequest, type HttpSpanOptions, matchesUrl, type SpanHook } from './http-request.ts';
+import { runSpan } from './run-span.ts';
+import { printServerTiming, removeServerTiming } from './server-timing.ts';
+
+/** How the spans of a server look. */
+export interface ServerOptions extends HttpSpanOptions {
+  requestHook?: SpanHook<Request>;
+  responseHook?: SpanHook<Response>;
+  /** Names the span in the response's `Server-Timing`, to which browsers link. Default true. */
+  serverTiming?: boolean;
+}
+
+/** What stands around one request. */
+export interface ServerCall {
+  readonly tracer: Tracer;
+  readonly guard: Guard;
+  readonly options: ServerOptions;
+  /** The remote parent is extracted into it. */
+  readonly context: Context;
+  /** What the host knows beyond the request. */
+  readonly attributes?: Attributes;
+  readonly onEnd?: () => void;
+}
+
+const headersGetter = {
+  get: (headers: Headers, key: string): string | undefined => headers.get(key) ?? undefined,
+  keys: (headers: Headers): string[] => [...headers.keys()],
+};
+
+/**
+ * Runs `next`, which answers `request`, below a SERVER span that ends when the response's headers are known; the body streams on
+ * untouched. An exception is recorded and goes on to the host. Never throws by itself.
+ */
+export function serveRequest<T>(call: ServerCall, request: Request, next: () => T): T {
+  const { guard, options, attributes, onEnd } = call;
+  const started = guard('starting a server span', () => startServerSpan(call, request));
+  if (!started) return runSpan(guard, undefined, call.context, next, { onEnd });
+  const { span, active } = started;
+  guard('attributes', () => attributes && span.setAttributes(attributes));
+  guard('requestHook', () => options.requestHook?.(span, request));
+  return runSpan(guard, span, active, next, {
+    onEnd,
+    onValue(value) {
+      const response = value as Response | undefined;
+      if (typeof response?.status !== 'number') return undefined;
+      span.setAttribute('http.response.status_code', response.status);
+      // Semantic conventions for HTTP: on a server 4xx is the client's error.
+      if (response.status >= 500) {
+        span.setAttribute('error.type', String(response.status));
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+      guard('responseHook', () => options.responseHook?.(span, response));
+      return (options.serverTiming === false ? response : nameSpan(response, span)) as typeof value;
+    },
+  });
+}
+
+function startServerSpan({ tracer, options, context }: ServerCall, request: Request): { span: Span; active: Context } | undefined {
+  const url = new URL(request.url);
+  if (matchesUrl(options.ignoreUrls, url, url.origin)) return undefined;
+  const { name, attributes } = describeRequest({ method: request.method, url }, options);
+  attributes['url.path'] = url.pathname;
+  attributes['url.scheme'] = url.protocol.slice(0, -1);
+  if (options.urlQuery && url.search) attributes['url.query'] = url.search.slice(1);
+  const userAgent = request.headers.get('user-agent');
+  if (userAgent) attributes['user_agent.original'] = userAgent;
+  const parent = propagation.extract(context, request.headers, headersGetter);
+  const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
+  return { span, active: trace.setSpan(parent, span) };
+}
+
+/** The response with the span's name in it: the same object, or a new head on the same body where the head cannot be written. */
+function nameSpan(response: Response, span: Span): Response {
+  const spanContext = span.spanContext();
+  // Status 0 is a network error, 101 a WebSocket: neither can be made anew. `webSocket` is workerd's.
+  if (!trace.isSpanContextValid(spanContext) || response.status < 200 || (response as { webSocket?: unknown }).webSocket) return response;
+  const timing = response.headers.get('server-timing') ?? '';
+  const others = removeServerTiming(timing);
+  if (others === timing) {
+    try {
+      response.headers.append('server-timing', printServerTiming(spanContext));
+      return response;
+    } catch {
+      // Immutable: the answer of a `fetch`, or `Response.redirect()`.
+    }
+  }
+  // One that names a span already has passed another instrumented server, or is an object that the host answers with again and again.
+  const named = new Response(response.body, response);
+  named.headers.set('server-timing', `${others && `${others}, `}${printServerTiming(spanContext)}`);
+  return named;
+}
