@@ -1,4 +1,5 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
+import { inheritTraceState } from './remote-context.ts';
 import { traceContextWith } from './trace-context-core.ts';
 import { fitTraceState, parseTraceState } from './trace-state.ts';
 
@@ -10,5 +11,11 @@ import { fitTraceState, parseTraceState } from './trace-state.ts';
  * @see https://www.w3.org/TR/trace-context-2/
  */
 export function traceContext(): TextMapPropagator {
-  return traceContextWith(parseTraceState, (state) => fitTraceState(state.serialize().split(',')));
+  return traceContextWith(
+    (context, tracestate) => {
+      context.traceState = parseTraceState(tracestate());
+      inheritTraceState(context);
+    },
+    (state) => fitTraceState(state.serialize().split(',')),
+  );
 }

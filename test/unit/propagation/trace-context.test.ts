@@ -123,16 +123,12 @@ test('what may not stand in a member becomes an underscore', () => {
   expect(inject(spanContext)['tracestate']).toBe(`dd=s:2;o:synthetics__~web_z;p:${spanId};t.dm:-3;t.a_b_c_d_e:______`);
 });
 
-test('pages send our member alone', () => {
-  const context = leanTraceContext().extract(
-    ROOT_CONTEXT,
-    { traceparent: `00-${traceId}-${spanId}-03`, tracestate: 'foo=1,dd=s:2;o:rum' },
-    defaultTextMapGetter,
-  );
-  expect(inject(trace.getSpanContext(context)!, leanTraceContext())).toEqual({
-    traceparent: `00-${traceId}-${spanId}-03`,
-    tracestate: 'dd=s:2;o:rum',
-  });
+test('pages send our member alone and read traceparent alone', () => {
+  const headers = { traceparent: `00-${traceId}-${spanId}-03`, tracestate: 'foo=1,dd=s:2;o:rum' };
+  const found = trace.getSpanContext(leanTraceContext().extract(ROOT_CONTEXT, headers, defaultTextMapGetter))!;
+  expect(localTraceOf(found)).toMatchObject({ priority: 1, isInherited: true, idLowLow: 0x77b34da6 });
+  expect(inject(found, leanTraceContext())).toEqual({ traceparent: headers.traceparent, tracestate: 'dd=s:1' });
+  expect(inject(extract(headers)!, leanTraceContext())).toEqual({ traceparent: headers.traceparent, tracestate: 'dd=s:2;o:rum' });
 });
 
 test('a span of somebody else goes out as it is', () => {
