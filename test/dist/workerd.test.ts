@@ -4,11 +4,15 @@ import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } f
 import { expect, test } from 'vitest';
 import { createUserFolder, workerdDoors } from './user-folder.ts';
 
-const hosts: [compatibilityDate: string, ...compatibilityFlags: string[]][] = [
-  ['2023-03-01'],
-  ['2026-07-01'],
-  ['2026-07-01', 'nodejs_als'],
-  ['2026-10-01'],
+interface Host {
+  compatibilityDate: string;
+  compatibilityFlags: string[];
+}
+const hosts: Host[] = [
+  { compatibilityDate: '2023-03-01', compatibilityFlags: [] },
+  { compatibilityDate: '2026-07-01', compatibilityFlags: [] },
+  { compatibilityDate: '2026-07-01', compatibilityFlags: ['nodejs_als'] },
+  { compatibilityDate: '2026-10-01', compatibilityFlags: [] },
 ];
 
 async function bundle(folder: string, contents: string): Promise<string> {
@@ -32,7 +36,7 @@ interface Outgoing {
 }
 
 /** Starts workerd with this module, sends one request and returns the answer and what went out until workerd was told to stop. */
-async function answerOf(script: string, [compatibilityDate, ...compatibilityFlags]: (typeof hosts)[number]) {
+async function answerOf(script: string, host: Host) {
   const outgoing: Outgoing[] = [];
   const modules = [{ type: 'ESModule' as const, path: 'worker.mjs', contents: script }];
   const outboundService = async (request: { url: string; arrayBuffer(): Promise<ArrayBuffer> }) => {
@@ -40,7 +44,7 @@ async function answerOf(script: string, [compatibilityDate, ...compatibilityFlag
     outgoing.push({ url: request.url, line: JSON.parse(text.slice(0, text.indexOf('\n'))) as Record<string, unknown> });
     return new MiniflareResponse(null, { status: 202 });
   };
-  const options = { modules, compatibilityDate, compatibilityFlags, outboundService, cf: false };
+  const options = { ...host, modules, outboundService, cf: false };
   const miniflare = new Miniflare(convertV4MiniflareOptions(options as Parameters<typeof convertV4MiniflareOptions>[0]));
   try {
     const response = await miniflare.dispatchFetch('http://worker.test/orders');
@@ -53,7 +57,7 @@ async function answerOf(script: string, [compatibilityDate, ...compatibilityFlag
   }
 }
 
-test.each(hosts)('every door is imported at module scope (%s %s)', async (...host) => {
+test.each(hosts)('every door is imported at module scope ($compatibilityDate $compatibilityFlags)', async (host) => {
   const imports = workerdDoors.map((door, index) => `import * as door${index} from 'edgespan${door}';`).join('\n');
   const doors = workerdDoors.map((_, index) => `Object.keys(door${index}).length`).join();
   const folder = createUserFolder('workerd', {});
@@ -64,7 +68,7 @@ test.each(hosts)('every door is imported at module scope (%s %s)', async (...hos
   expect(workerdDoors.filter((_, index) => !counts[index])).toEqual([]);
 });
 
-test.each(hosts)('a handler made at module scope is traced (%s %s)', async (...host) => {
+test.each(hosts)('a handler made at module scope is traced ($compatibilityDate $compatibilityFlags)', async (host) => {
   const script = await bundle(
     createUserFolder('workerd', {}),
     `import { instrument, intake } from 'edgespan/workers';
