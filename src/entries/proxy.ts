@@ -1,0 +1,9 @@
+/** `edgespan/proxy`: the intake proxy, for a Worker, Deno, Node or Bun. */
+export { createIntakeProxy, type IntakeProxy } from '../proxy/handler.ts';
+export type { ProxyLog, ProxyLogEntry } from '../proxy/log.ts';
+export type { Authenticate, AuthGrant, IntakeProxyOptions } from '../proxy/options.ts';
+export { type AgentUpstreamOptions, agentUpstream } from '../proxy/upstream/agent.ts';
+export { type ConsoleUpstreamOptions, consoleUpstream } from '../proxy/upstream/console.ts';
+export type { IntakeBatch, Outcome, Upstream } from '../proxy/upstream/upstream.ts';
+export { type ViewerUpstreamOptions, viewerUpstream } from '../proxy/upstream/viewer.ts';
+export { type FetchHandler, toNodeHandler } from '../runtime/node-http.ts';

@@ -1,0 +1,26 @@
+import type { IntakeProxyOptions } from './options.ts';
+import { type Environment, environmentUpstreams, text } from './upstream/environment-upstream.ts';
+
+/**
+ * A proxy's options from variables or bindings alone: `EDGESPAN_UPSTREAM` and what it needs, `EDGESPAN_ALLOW_ORIGINS` (with commas),
+ * `EDGESPAN_AUTH` (`none`), `EDGESPAN_ALLOW_SERVERS`. What is not set stays closed.
+ *
+ * @throws TypeError naming variable, rule and value.
+ */
+export function environmentOptions(env: Environment): IntakeProxyOptions {
+  const origins = text(env, 'EDGESPAN_ALLOW_ORIGINS');
+  const auth = text(env, 'EDGESPAN_AUTH');
+  if (auth !== undefined && auth !== 'none') {
+    throw new TypeError('Cannot configure the proxy as EDGESPAN_AUTH must be none where it is set: current value is another');
+  }
+  return {
+    upstream: environmentUpstreams(env),
+    ...(origins === undefined ? {} : { allowOrigins: origins.split(',').map((origin) => origin.trim()) }),
+    ...(auth === undefined ? {} : { auth }),
+    allowServers: isOn(text(env, 'EDGESPAN_ALLOW_SERVERS')),
+  };
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !/^(0|f|false|no|off)$/i.test(value);
+}

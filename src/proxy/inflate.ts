@@ -1,0 +1,73 @@
+import { Gunzip } from 'fflate';
+import { inflateRatioFreeBytes, maxInflatedBytes, maxInflateRatio } from '../trace/limits.ts';
+
+/** Why a gzip payload was not taken. `raw_mismatch`: it holds more or less than the line said. */
+export type InflateError = 'bad_gzip' | 'trailing_bytes' | 'inflate_ratio' | 'raw_mismatch';
+
+/** What one byte of DEFLATE can become at most: a match of 258 bytes in two bits. */
+const maxDeflateRatio = 1_032;
+
+/**
+ * The ratio that is judged before and while inflating: a payload may hold 64 KiB, and beyond that 250 times what it takes.
+ */
+export function mayInflateTo(rawBytes: number, compressedBytes: number): boolean {
+  return rawBytes <= inflateRatioFreeBytes || rawBytes <= maxInflateRatio * compressedBytes;
+}
+
+/**
+ * Inflates one gzip member of a known size. Never holds more than `rawBytes`, plus what one small slice of input can become: at
+ * most 1,032 times itself. Runs of the native `DecompressionStream` inflate eagerly in workerd and Deno, whoever reads it, so this is
+ * the same synchronous code on every host. Length and checksum are checked, a second member and trailing bytes refused. Never throws.
+ *
+ * @see RFC 1952
+ */
+export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<ArrayBuffer> | InflateError {
+  if (payload.length < 18 || payload[0] !== 0x1f || payload[1] !== 0x8b) return 'bad_gzip';
+  if (!mayInflateTo(rawBytes, payload.length)) return 'inflate_ratio';
+  const raw = new Uint8Array(rawBytes);
+  let filled = 0;
+  let taken = 0;
+  let refusal: InflateError | undefined;
+  const gunzip = new Gunzip((part) => {
+    if (!mayInflateTo(filled + part.length, taken)) refusal ??= 'inflate_ratio';
+    else if (filled + part.length > rawBytes) refusal ??= 'raw_mismatch';
+    if (refusal !== undefined) return;
+    raw.set(part, filled);
+    filled += part.length;
+  });
+  gunzip.onmember = () => {
+    refusal ??= 'trailing_bytes';
+  };
+  try {
+    while (taken < payload.length && refusal === undefined) {
+      const slice = payload.subarray(taken, taken + sliceBytes(filled));
+      taken += slice.length;
+      gunzip.push(slice);
+    }
+  } catch {
+    // Bytes after the member that are no member either come here too.
+    refusal ??= 'bad_gzip';
+  }
+  if (refusal !== undefined) return refusal;
+  const trailer = new DataView(payload.buffer, payload.byteOffset + payload.length - 8, 8);
+  if (filled !== rawBytes) return 'raw_mismatch';
+  if (trailer.getUint32(4, true) !== filled || trailer.getUint32(0, true) !== crc32(raw)) return 'bad_gzip';
+  return raw;
+}
+
+/** Large enough that the fixed cost of a slice (a 160 KiB window) stays small; smaller as what could come of it nears the limit. */
+function sliceBytes(filledBytes: number): number {
+  return Math.min(2_048, Math.max(256, Math.floor((maxInflatedBytes - filledBytes) / maxDeflateRatio)));
+}
+
+function crc32(bytes: Uint8Array): number {
+  const table = new Uint32Array(256);
+  for (let index = 0; index < 256; index++) {
+    let value = index;
+    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+    table[index] = value;
+  }
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = table[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}

@@ -1,0 +1,110 @@
+import type { EnvelopeLine } from '../export/envelope.ts';
+import { bodyTimeoutMillis } from '../trace/limits.ts';
+import { consoleLog, type ProxyLog } from './log.ts';
+import type { Upstream } from './upstream/upstream.ts';
+
+/** What a token or another proof of identity says about who sends. What is not there is not held to anything. */
+export interface AuthGrant {
+  /** Names the holder for rate limits: a token's id, an account. */
+  readonly id?: string;
+  readonly service?: string;
+  readonly env?: string;
+  /** A server of our own, not a page: nothing is taken away from what it sends. */
+  readonly isServer?: boolean;
+}
+
+/** Whether a sender may send. Called with the line alone, before the payload is looked at. What it throws means "ask again later". */
+export type Authenticate = (request: Request, line: EnvelopeLine) => boolean | AuthGrant | Promise<boolean | AuthGrant>;
+
+/** Options of `createIntakeProxy`. */
+export interface IntakeProxyOptions {
+  /** Where batches go. Of several the first decides the answer; the others get what it took, best effort, and are counted. */
+  readonly upstream: Upstream | readonly Upstream[];
+  /** Exact origins of the pages that may send, e.g. `https://shop.example`. An empty list written out: no page may. */
+  readonly allowOrigins?: readonly string[];
+  /** `'none'` written out, or who may send. Without it everything is refused. */
+  readonly auth?: 'none' | Authenticate;
+  /** Beside `auth: 'none'`: whether senders without an origin, which are no pages, may send. Default false. */
+  readonly allowServers?: boolean;
+  /** Default `/t`. */
+  readonly path?: string;
+  /** Requests worked on at once; more are told to come again. Default 100. */
+  readonly maxInFlight?: number;
+  /** How long the primary upstream may take, in milliseconds. Default 10,000. */
+  readonly upstreamTimeoutMillis?: number;
+  /** Takes log entries. Default: lines of JSON by `console.log`. */
+  readonly log?: ProxyLog;
+  /** Epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** Options with every default filled in. */
+export interface ProxyConfig {
+  readonly upstreams: readonly [Upstream, ...Upstream[]];
+  readonly allowOrigins: ReadonlySet<string>;
+  readonly auth: 'none' | Authenticate;
+  readonly allowServers: boolean;
+  readonly path: string;
+  readonly maxInFlight: number;
+  readonly upstreamTimeoutMillis: number;
+  readonly bodyTimeoutMillis: number;
+  readonly log: ProxyLog;
+  readonly now: () => number;
+}
+
+/** What keeps a proxy closed: the option that must be written out, and the rule. */
+export interface ClosedReason {
+  readonly option: string;
+  readonly rule: string;
+}
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @throws TypeError naming option, rule and value where one is wrong; what is merely not given keeps the proxy closed: `closedReason`.
+ */
+export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
+  const [first, ...others] = [options.upstream].flat();
+  if (![first, ...others].every((upstream) => typeof upstream === 'function')) {
+    fail('upstream', 'an upstream or a list of them', typeof first);
+  }
+  const { auth, path = '/t', allowOrigins = [], maxInFlight = 100, upstreamTimeoutMillis = 10_000 } = options;
+  if (auth !== undefined && auth !== 'none' && typeof auth !== 'function') fail('auth', "'none' or a function", auth);
+  if (typeof path !== 'string' || !/^\/[\w./-]*$/.test(path)) fail('path', 'a path that begins with /', path);
+  if (!Array.isArray(allowOrigins)) fail('allowOrigins', 'a list of origins', allowOrigins);
+  for (const origin of allowOrigins) {
+    if (!isOrigin(origin)) fail('allowOrigins', 'exact origins like https://shop.example, without path or wildcard', origin);
+  }
+  if (!Number.isSafeInteger(maxInFlight) || maxInFlight < 1) fail('maxInFlight', 'a whole number above 0', maxInFlight);
+  if (!(upstreamTimeoutMillis > 0)) fail('upstreamTimeoutMillis', 'above 0', upstreamTimeoutMillis);
+  return {
+    upstreams: [first!, ...others],
+    allowOrigins: new Set(allowOrigins),
+    auth: auth ?? 'none',
+    allowServers: options.allowServers === true,
+    path,
+    maxInFlight,
+    upstreamTimeoutMillis,
+    bodyTimeoutMillis,
+    log: options.log ?? consoleLog,
+    now: options.now ?? Date.now,
+  };
+}
+
+/** Why a proxy with these options lets nothing in; undefined where somebody may send. */
+export function closedReason({ allowOrigins, allowServers, auth }: IntakeProxyOptions): ClosedReason | undefined {
+  if (allowOrigins === undefined) return { option: 'allowOrigins', rule: 'must list the origins of the pages that may send' };
+  if (auth === undefined) return { option: 'auth', rule: "must be written out: a function, hmacTokens(…) or 'none'" };
+  if (auth === 'none' && allowOrigins.length === 0 && allowServers !== true) {
+    return { option: 'allowOrigins', rule: "must not be empty beside auth: 'none' unless allowServers is true" };
+  }
+  return undefined;
+}
+
+function isOrigin(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
+
+function fail(option: string, rule: string, value: unknown): never {
+  throw new TypeError(`Cannot create an intake proxy as \`${option}\` must be ${rule}: current value is ${String(value)}`);
+}

@@ -1,0 +1,87 @@
+import { agentHeaders, takesSpanEvents } from '../../datadog/agent.ts';
+import type { DatadogChunk } from '../../datadog/datadog-span.ts';
+import { encodeTraces } from '../../datadog/encode-traces.ts';
+import { printTypedEvents } from '../../datadog/print-typed-events.ts';
+import { readEvents } from '../../datadog/read-events.ts';
+import type { EnvelopeLine } from '../../export/envelope.ts';
+import { fetchUpstream, outcomeOf, outcomeOfError } from './fetch-upstream.ts';
+import type { Upstream } from './upstream.ts';
+import { upstreamUrl } from './upstream-url.ts';
+
+/** Options of `agentUpstream`. */
+export interface AgentUpstreamOptions {
+  /** Address of a Datadog Agent's trace receiver, e.g. `http://127.0.0.1:8126`. */
+  readonly url: string;
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** How long what `/info` said is believed, and how long a failure to ask. */
+const infoMillis = 300_000;
+const infoFailureMillis = 30_000;
+const infoTimeoutMillis = 2_000;
+
+/**
+ * Hands batches on to a Datadog Agent, or what speaks its API: `PUT /v0.4/traces`, JSON, not compressed, under headers of our own
+ * making. Events travel typed where the Agent's `/info` says that it takes them so.
+ *
+ * @throws TypeError where the URL breaks a rule.
+ * @see https://github.com/DataDog/datadog-agent/blob/main/pkg/trace/api/api.go
+ * @example
+ * ```ts
+ * createIntakeProxy({ upstream: agentUpstream({ url: 'http://127.0.0.1:8126' }), allowOrigins: ['https://shop.example'], auth: 'none' })
+ * ```
+ */
+export function agentUpstream(options: AgentUpstreamOptions): Upstream {
+  const base = upstreamUrl('create an Agent upstream', '`url`', options.url, false).href.replace(/\/+$/, '');
+  const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const now = options.now ?? Date.now;
+  let takesTyped = false;
+  let infoUntilMillis = 0;
+
+  // Only the answer is kept, not the promise: in a Worker one request must not wait for another's I/O.
+  async function askInfo(): Promise<void> {
+    infoUntilMillis = now() + infoFailureMillis;
+    try {
+      const reply = await fetchUpstream(fetch, `${base}/info`, { signal: AbortSignal.timeout(infoTimeoutMillis) });
+      takesTyped = reply.status === 200 && takesSpanEvents(reply.text);
+      if (reply.status === 200) infoUntilMillis = now() + infoMillis;
+    } catch {
+      // An Agent that cannot be asked gets the form every version takes.
+      takesTyped = false;
+    }
+  }
+
+  return async ({ line, chunks }, signal) => {
+    if (now() >= infoUntilMillis) await askInfo();
+    let isTooLarge = false;
+    const onDrop = (): void => {
+      isTooLarge = true;
+    };
+    const body = takesTyped
+      ? encodeTraces(withTypedEvents(chunks), { printEvents: printTypedEvents, onDrop })
+      : encodeTraces(chunks, { onDrop });
+    if (isTooLarge) return { status: 'rejected', code: 'span_too_large' };
+    try {
+      return outcomeOf(
+        await fetchUpstream(fetch, `${base}/v0.4/traces`, { method: 'PUT', headers: headersOf(line, chunks.length), body, signal }),
+      );
+    } catch {
+      return outcomeOfError(signal);
+    }
+  };
+}
+
+/** Built from nothing: no header of a client travels on, and what its line says is cut to what a header may hold. */
+function headersOf({ tracer, runtime }: EnvelopeLine, chunkCount: number): Record<string, string> {
+  const tracerVersion = tracer.replace(/[^\w.+-]/g, '').slice(0, 50) || '0';
+  const { 'datadog-meta-lang-version': _, ...headers } = agentHeaders({ tracerVersion, runtime, runtimeVersion: '' }, chunkCount);
+  return headers;
+}
+
+/** Copies: other upstreams read the same chunks. */
+function withTypedEvents(chunks: readonly DatadogChunk[]): DatadogChunk[] {
+  return chunks.map((chunk) => chunk.map((span) => readEvents({ ...span, meta: { ...span.meta } })));
+}

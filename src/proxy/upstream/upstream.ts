@@ -1,0 +1,28 @@
+import type { DatadogChunk } from '../../datadog/datadog-span.ts';
+import type { EnvelopeLine } from '../../export/envelope.ts';
+
+/** What an intake proxy accepted: judged, inflated, decoded, validated. */
+export interface IntakeBatch {
+  /** Without the token. */
+  readonly line: EnvelopeLine;
+  /** One per trace, in fresh objects. */
+  readonly chunks: readonly DatadogChunk[];
+  /** As received, in the line's encoding. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly receivedAtMillis: number;
+}
+
+/**
+ * What became of a batch. `ok`: the upstream has it. `retry`: later, not before `afterMillis`; the client keeps it. `rejected`: this
+ * batch will never be taken. The code is a short word for answers and logs.
+ */
+export type Outcome =
+  | { readonly status: 'ok' }
+  | { readonly status: 'retry'; readonly code: string; readonly afterMillis?: number | undefined }
+  | { readonly status: 'rejected'; readonly code: string };
+
+/**
+ * Where a proxy hands batches on to. Answers within the signal's time, never rejects with a secret in the message; what it throws
+ * counts as `retry`.
+ */
+export type Upstream = (batch: IntakeBatch, signal: AbortSignal) => Promise<Outcome>;
