@@ -30,7 +30,10 @@ export function printTag<T extends { attributes: unknown }>(
   const texts = items.map((item) => wellFormed(print(item)));
   let room = maxJsonTagBytes - 2;
   let leftOut = texts.length;
-  while (leftOut && (room -= utf8Length(texts[leftOut - 1]!) + 1) >= 0) leftOut--;
+  for (; leftOut; leftOut--) {
+    room -= utf8Length(texts[leftOut - 1]!) + 1;
+    if (room < 0) break;
+  }
   if (leftOut && leftOut === texts.length) {
     const short = wellFormed(print({ ...items[--leftOut]!, attributes: undefined }));
     if (utf8Length(short) < maxJsonTagBytes - 2) texts[leftOut] = short;
