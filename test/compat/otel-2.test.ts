@@ -36,7 +36,7 @@ test('SimpleSpanProcessor, BatchSpanProcessor and InMemorySpanExporter of sdk-tr
       fromSpanProcessor(new BatchSpanProcessor(batched)),
     ],
   });
-  expect(tracing.reason).toBeUndefined();
+  expect(tracing.reason).toBe('');
   const tracer = trace.getTracer('compat', '1.0');
   const options = { kind: SpanKind.SERVER, attributes: { list: ['a', 'b'] }, startTime: [1_700_000_000, 5] as [number, number] };
   tracer.startActiveSpan('parent', options, (parent) => {
