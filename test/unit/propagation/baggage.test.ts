@@ -12,7 +12,9 @@ import { type BaggageOptions, baggage } from '../../../src/propagation/baggage.t
 function extract(header: unknown, options?: BaggageOptions): Record<string, string> | undefined {
   const context = baggage(options).extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter);
   const entries = propagation.getBaggage(context)?.getAllEntries();
-  return entries && Object.fromEntries(entries.map(([key, { value, metadata }]) => [key, metadata ? `${value};${metadata}` : value]));
+  return (
+    entries && Object.fromEntries(entries.map(([key, { value, metadata }]) => [key, metadata ? `${value};${metadata.toString()}` : value]))
+  );
 }
 
 function inject(entries: Record<string, BaggageEntry>, options?: BaggageOptions): string | undefined {
