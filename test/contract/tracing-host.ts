@@ -1,5 +1,4 @@
 // How a suite turns tracing on in the runtime it runs in, and gets back what was posted to the intake.
-import type { ContextManager } from '@opentelemetry/api';
 import type { DatadogSpan } from '../../src/datadog/datadog-span.ts';
 import { decodeTraces, isRefusal } from '../../src/datadog/decode.ts';
 import type { EnvelopeLine, EnvelopeRuntime } from '../../src/export/envelope.ts';
@@ -46,34 +45,37 @@ export interface RegisterDoor {
   intake(options: IntakeOptions): Exporter;
 }
 
-/** Host for a door with `register`: its own requests go to a `fetch` that stands in the place of the runtime's. */
-export function createRegisterHost(
-  runtime: EnvelopeRuntime,
-  door: RegisterDoor,
-  nativeAwait: boolean,
-  create?: () => ContextManager,
-): TracingHost {
+/** Runs with `answer` in the place of the runtime's `fetch`, for requests to the intake alone. */
+export async function withIntake(answer: (body: BodyInit) => Promise<Response> | Response, run: () => Promise<void>): Promise<void> {
+  const original = globalThis.fetch;
+  const stand = (input: RequestInfo | URL, init?: RequestInit) =>
+    String(input) === intakeUrl ? Promise.resolve(answer(init?.body ?? '')) : original(input, init);
+  globalThis.fetch = stand as typeof fetch;
+  try {
+    await run();
+  } finally {
+    globalThis.fetch = original;
+  }
+}
+
+/** Host for a door with `register`. */
+export function createRegisterHost(runtime: EnvelopeRuntime, door: RegisterDoor, nativeAwait: boolean): TracingHost {
   return {
     runtime,
     nativeAwait,
     async trace(options, body) {
       const posted: Promise<Posted>[] = [];
-      const original = globalThis.fetch;
-      globalThis.fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
-        if (String(input) !== intakeUrl) return original(input, init);
-        posted.push(readPosted(init?.body ?? ''));
+      const take = (sent: BodyInit): Response => {
+        posted.push(readPosted(sent));
         return new Response(null, { status: 202 });
-      }) as typeof fetch;
-      const contextManager = create?.();
-      try {
-        const tracing = door.register({ exporter: door.intake({ url: intakeUrl }), ...(contextManager && { contextManager }), ...options });
+      };
+      await withIntake(take, async () => {
+        const tracing = door.register({ exporter: door.intake({ url: intakeUrl }), ...options });
         if (!tracing.ok) throw new Error(tracing.reason);
         await body();
         await tracing.forceFlush();
         await tracing.shutdown();
-      } finally {
-        globalThis.fetch = original;
-      }
+      });
       return Promise.all(posted);
     },
   };

@@ -1,0 +1,182 @@
+// What the handle of `register` promises, on every runtime that has this function.
+import { trace } from '@opentelemetry/api';
+import { withSpan } from 'edgespan';
+import type { TracingOptions } from '../../src/sdk/options.ts';
+import type { TracingHandle } from '../../src/sdk/register.ts';
+import { equal, holds, same, thrownBy } from './equal.ts';
+import { intakeUrl, type RegisterDoor, withIntake } from './tracing-host.ts';
+
+const wrongOptions: [option: string, options: unknown][] = [
+  ['sampleRate', { sampleRate: 3 }],
+  ['sampleRate', { sampleRate: '1' }],
+  ['sampler', { sampler: {} }],
+  ['sampler', { sampler: { shouldSample() {} }, sampleRate: 1 }],
+  ['service', { service: '' }],
+  ['service', { service: 7 }],
+  ['exporter', { exporter: 'https://example.com' }],
+  ['instrumentations', { instrumentations: {} }],
+  ['propagators', { propagators: 'b3' }],
+  ['batch.maxQueueSize', { batch: { maxQueueSize: -1 } }],
+  ['tags.team', { tags: { team: 7 } }],
+  ['beforeSend', { beforeSend: true }],
+  ['options', null],
+];
+
+const accepted = (): Response => new Response(null, { status: 202 });
+const tracer = () => trace.getTracer('contract');
+
+type Run = (register: (options?: TracingOptions) => TracingHandle) => Promise<void>;
+
+const checks: Record<string, { answer?: (body: BodyInit) => Promise<Response> | Response; run: Run }> = {
+  'wrong options throw, naming option, rule and value, and register nothing': {
+    async run(register) {
+      for (const [option, options] of wrongOptions) {
+        const thrown = await thrownBy(() => register(options as TracingOptions));
+        const { message } = thrown as Error;
+        holds(thrown instanceof TypeError, `${option}: a TypeError`);
+        holds(/^Cannot register tracing as `[^`]+` must .+: current value is .+/s.test(message), message);
+        holds(message.includes(`\`${option}\``), `${message} names ${option}`);
+      }
+      equal(tracer().startSpan('a').isRecording(), false, 'a span afterwards');
+    },
+  },
+
+  'tracers fetched before register record after it': {
+    async run(register) {
+      const early = tracer();
+      equal(early.startSpan('before').isRecording(), false, 'before');
+      const { ok, reason } = register();
+      equal([ok, reason], [true, ''], 'handle');
+      equal(early.startSpan('after').isRecording(), true, 'after');
+    },
+  },
+
+  'a second register takes over the first, whose provider stays': {
+    async run(register) {
+      const first = register({ service: 'one' });
+      const held = tracer();
+      const second = register({ service: 'two' });
+      same(second.provider, first.provider, 'provider');
+      equal([second.ok, second.reason], [true, ''], 'handle');
+      held.startSpan('a').end();
+      await second.forceFlush();
+      equal(second.stats().delivered, 1, 'delivered by the second');
+      await first.shutdown();
+      equal(held.startSpan('b').isRecording(), true, 'after the first one’s shutdown');
+    },
+  },
+
+  'after shutdown nothing records, and register starts again': {
+    async run(register) {
+      const tracing = register();
+      const held = tracer();
+      const open = held.startSpan('open');
+      await tracing.shutdown();
+      await tracing.shutdown();
+      open.end();
+      equal(held.startSpan('a').isRecording(), false, 'after shutdown');
+      register();
+      equal(held.startSpan('b').isRecording(), true, 'registered again');
+    },
+  },
+
+  'switched off: a reason, no spans, and functions still run': {
+    async run(register) {
+      const { ok, reason } = register({ enabled: false });
+      equal(ok, false, 'ok');
+      holds(reason.length > 10, 'a reason');
+      equal(
+        withSpan('a', (span) => [span.isRecording(), 7]),
+        [false, 7],
+        'withSpan',
+      );
+    },
+  },
+
+  'another provider that came first is left alone, and said': {
+    async run(register) {
+      const other = { getTracer: () => tracer() };
+      trace.setGlobalTracerProvider(other);
+      try {
+        const { ok, reason } = register();
+        equal(ok, false, 'ok');
+        holds(/provider/i.test(reason), reason);
+      } finally {
+        trace.disable();
+      }
+    },
+  },
+
+  'every span is somewhere: the ledger adds up': {
+    async run(register) {
+      const dropped: [reason: string, spanCount: number][] = [];
+      const tracing = register({
+        beforeSend: (span) => (span.resource === 'secret' ? null : span),
+        onDrop: ({ reason, spanCount }) => dropped.push([reason, spanCount]),
+      });
+      const addsUp = (where: string): void => {
+        const { started, open, notSampled, delivered, dropped: lost, buffered, inFlight, stored } = tracing.stats();
+        const known =
+          Object.values(lost).reduce((sum, count) => sum + (count ?? 0), 0) + open + notSampled + delivered + buffered + inFlight + stored;
+        equal(known, started, `sum ${where}`);
+      };
+      const open = tracer().startSpan('open');
+      for (const name of ['a', 'secret', 'b']) tracer().startSpan(name).end();
+      addsUp('before the flush');
+      const flushing = tracing.forceFlush();
+      addsUp('while it flushes');
+      equal(await flushing, { delivered: 2, pending: 0, dropped: 1 }, 'result of the flush');
+      addsUp('after the flush');
+      const { started, open: openCount, delivered, dropped: lost } = tracing.stats();
+      equal([started, openCount, delivered, lost], [4, 1, 2, { before_send: 1 }], 'ledger');
+      equal(dropped, [['before_send', 1]], 'onDrop');
+      open.end();
+      addsUp('at the end');
+    },
+  },
+
+  'forceFlush resolves in its time while the intake is silent': {
+    answer: () => new Promise(() => {}),
+    async run(register) {
+      const tracing = register();
+      tracer().startSpan('a').end();
+      const started = Date.now();
+      equal(await tracing.forceFlush({ timeoutMillis: 100 }), { delivered: 0, pending: 1, dropped: 0 }, 'result');
+      holds(Date.now() - started < 2000, 'it took less than 2 s');
+    },
+  },
+
+  'the resolved configuration says where each value comes from': {
+    async run(register) {
+      const { config } = register({ service: 'shop', sampleRate: 0.5 });
+      equal(config['service'], { value: 'shop', from: 'code' }, 'service');
+      equal(config['sampleRate'], { value: 0.5, from: 'code' }, 'sampleRate');
+      equal(config['debug']?.from, 'default', 'debug');
+    },
+  },
+};
+
+/** Each check registers and unregisters itself; run them one after the other. */
+export function registrationContract(door: RegisterDoor): Record<string, () => Promise<void>> {
+  const cases = Object.entries(checks).map(([name, { answer = accepted, run }]): [string, () => Promise<void>] => [
+    `register: ${name}`,
+    () =>
+      withIntake(answer, async () => {
+        const handles: TracingHandle[] = [];
+        const register = (options?: TracingOptions): TracingHandle => {
+          const given = options === null ? options : { service: 'shop', exporter: door.intake({ url: intakeUrl }), ...options };
+          const handle = door.register(given as TracingOptions);
+          handles.push(handle);
+          return handle;
+        };
+        try {
+          await run(register);
+        } finally {
+          // A silent intake would hold a shutdown for as long as a flush may take.
+          if (answer === accepted) for (const handle of handles.toReversed()) await handle.shutdown();
+          else trace.disable();
+        }
+      }),
+  ]);
+  return Object.fromEntries(cases);
+}
