@@ -1,10 +1,9 @@
 import { cutText } from '../trace/cut-text.ts';
 import { maxSpanBytes } from '../trace/limits.ts';
 import { decimal64 } from '../trace/print-ids.ts';
-import type { DatadogChunk, DatadogEvent, DatadogSpan } from './datadog-span.ts';
+import type { DatadogEvent, DatadogSpan } from './datadog-span.ts';
 import { printEvent, printLink, printTag } from './print-events.ts';
 import { json, printNanos, wellFormed } from './print-json.ts';
-import { printTypedEvents } from './print-typed-events.ts';
 
 export interface EncodeOptions<T> {
   /** `printTypedEvents` makes events `span_events`, for a receiver whose `/info` says so. Default: the tag `events`. */
@@ -86,42 +85,4 @@ function printSpan(span: DatadogSpan, traceId: string, printEvents: EncodeOption
 /** One more member at the end of a printed object; the last of two with one key counts. */
 function extend(object: string, key: string, value: string): string {
   return `${object.slice(0, -1)}${object.length > 2 ? ',' : ''}"${key}":${value}}`;
-}
-
-export interface EncodeTracesOptions {
-  /** Events as typed `span_events` instead of the tag `events`. Default false. */
-  readonly nativeEvents?: boolean;
-  /** Called for each span that is left out. */
-  readonly onDrop?: (reason: 'serialize_error' | 'oversize', span: DatadogSpan) => void;
-}
-
-/**
- * Chunks that were decoded as a v0.4 payload again, for the way from proxy to Agent. Where a chunk's first span is left out, its tags go
- * to the next one. Never throws.
- */
-export function encodeTraces(chunks: readonly DatadogChunk[], { nativeEvents, onDrop }: EncodeTracesOptions = {}): Uint8Array<ArrayBuffer> {
-  const items = chunks.map((chunk) => chunk.map((span) => ({ span, first: chunk[0]! })));
-  const pieces = [
-    ...encodePieces(items, ({ span, first }, isFirst) => (isFirst && span !== first ? inheritTags(first, span) : span), {
-      printEvents: nativeEvents ? printTypedEvents : undefined,
-      onDrop: (reason, { span }) => onDrop?.(reason, span),
-    }),
-  ];
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
-}
-
-function inheritTags(from: DatadogSpan, to: DatadogSpan): DatadogSpan {
-  const tags = Object.entries(from.meta).filter(([key]) => key.startsWith('_dd.p.'));
-  const priority = from.metrics['_sampling_priority_v1'];
-  return {
-    ...to,
-    meta: { ...Object.fromEntries(tags), ...to.meta },
-    metrics: { ...(priority !== undefined && { _sampling_priority_v1: priority }), ...to.metrics },
-  };
 }
