@@ -17,6 +17,8 @@ export interface Size {
   gzipBytes: number;
   /** Chunks fetched later, if at all: gzipped bytes by name. */
   lazy: Record<string, number>;
+  /** What the chunks are, for people: a package or a file of ours. */
+  lazyNames: Record<string, string>;
   /** Minified bytes by source file, largest first. */
   parts: [source: string, minifiedBytes: number][];
   /** The files loaded at once, by name; the first is the entry. */
@@ -49,6 +51,9 @@ export default instrument(handler, (env) => ({ service: 'api', exporter: intake(
 } satisfies Record<string, SizeCase>;
 
 const gzipBytes = (text: string): number => gzipSync(text, { level: 9 }).byteLength;
+
+const readableName = (path: string): string =>
+  /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path.replace(/^src\/|\.[jt]s$/g, '');
 
 /** Bundles the case as a user's bundler would; throws where it cannot be bundled. */
 export async function measureSize({ source, external = [] }: SizeCase): Promise<Size> {
@@ -85,6 +90,7 @@ export async function measureSize({ source, external = [] }: SizeCase): Promise<
     minifiedBytes: sum((text) => Buffer.byteLength(text)),
     gzipBytes: sum(gzipBytes),
     lazy: Object.fromEntries([...texts].filter(([name]) => !atOnce.has(name)).map(([name, text]) => [name, gzipBytes(text)])),
+    lazyNames: Object.fromEntries([...outputs].map(([name, { entryPoint }]) => [name, readableName(entryPoint ?? name)])),
     parts: parts.map(([path, { bytesInOutput }]): [string, number] => [path, bytesInOutput]).toSorted(([, a], [, b]) => b - a),
     files,
   };

@@ -9,7 +9,7 @@ const rows: string[] = ['| bundle | gzip | limit | minified | fetched later |', 
 for (const [key, sizeCase] of Object.entries<SizeCase>(sizeCases)) {
   if (chosen !== undefined && key !== chosen) continue;
   const size = await measureSize(sizeCase);
-  const lazy = Object.entries(size.lazy).map(([name, bytes]) => `\`${name.replace(/-[A-Z0-9]{8}\.js$/, '')}\` ${kilobytes(bytes)}`);
+  const lazy = Object.entries(size.lazy).map(([name, bytes]) => `\`${size.lazyNames[name]}\` ${kilobytes(bytes)}`);
   const limit = sizeCase.limitBytes === undefined ? '' : kilobytes(sizeCase.limitBytes);
   rows.push(`| ${sizeCase.name} | ${kilobytes(size.gzipBytes)} | ${limit} | ${kilobytes(size.minifiedBytes)} | ${lazy.join(', ')} |`);
   if (option !== '--parts') continue;

@@ -1,0 +1,32 @@
+// The contract suites on Deno.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import * as door from 'edgespan/deno';
+import { createIntakeProxy } from 'edgespan/proxy';
+
+import { AsyncLocalStorageContextManager } from '../../src/context/async-local-storage.ts';
+import { StackContextManager } from '../../src/context/stack.ts';
+import { casesOf } from './cases.ts';
+import { contextManagerContract } from './context-manager.ts';
+import { intakeProxy, type ServeProxy } from './intake-proxy.ts';
+import { registrationContract } from './registration.ts';
+import { tracingContract } from './tracing.ts';
+import { createRegisterHost } from './tracing-host.ts';
+
+const serve: ServeProxy = async (options) => {
+  const { fetch: handler } = createIntakeProxy(options);
+  const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen() {} }, (request) => handler(request));
+  return { send: (path, init) => fetch(`http://127.0.0.1:${server.addr.port}${path}`, init), close: () => server.shutdown() };
+};
+
+for (const [name, check] of casesOf(
+  contextManagerContract('AsyncLocalStorage', () => new AsyncLocalStorageContextManager(new AsyncLocalStorage()), {
+    nativeAwait: true,
+    callbacks: true,
+    attach: true,
+  }),
+  contextManagerContract('stack', () => new StackContextManager(), { nativeAwait: false, callbacks: false, attach: true }),
+  tracingContract(createRegisterHost('deno', door, true)),
+  registrationContract(door),
+  intakeProxy(serve),
+))
+  Deno.test(name, async () => check());
