@@ -1,0 +1,79 @@
+import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
+import { runIn, saveRestoreHub } from './save-restore-hub.ts';
+import { bindWith } from './stack.ts';
+
+/** A token of API 1.10's `attach()`; works with `using`, too. */
+export interface AttachedContext {
+  /** Puts the context back that was active before. Never throws; a second call does nothing. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Whether code that the build plugin has transformed was loaded so far: without it the manager is right until the first `await` only. */
+export function saveRestoreLoaded(): boolean {
+  return saveRestoreHub().patch !== undefined;
+}
+
+/**
+ * Context manager of browsers without Zone.js. Alone it is a synchronous stack; with code that `asyncContext()` of `edgespan/vite` or
+ * `edgespan/esbuild` has transformed, the active context survives every `await`, and timers, events and observers see the context they
+ * were registered in. It does not matter whether manager or transformed code comes first, nor in which chunk either is.
+ *
+ * @example
+ * ```ts
+ * import { register } from 'edgespan/browser'
+ * import { saveRestoreContextManager } from 'edgespan/save-restore'
+ *
+ * register({ service: 'shop-web', contextManager: saveRestoreContextManager() }) // the default in browsers
+ * ```
+ * @see https://github.com/open-telemetry/opentelemetry-js/issues/1502
+ */
+export function saveRestoreContextManager(): ContextManager & { attach(context: Context): AttachedContext } {
+  const hub = saveRestoreHub();
+  let enabled = false;
+  return {
+    active: () => hub.c ?? ROOT_CONTEXT,
+    with(context, fn, thisArg, ...args) {
+      return runIn(hub, below(context), fn as unknown as (...args: never[]) => ReturnType<typeof fn>, thisArg, args);
+    },
+    bind<T>(context: Context, target: T): T {
+      return bindWith(this, context, target);
+    },
+    attach(context) {
+      let before = hub.c;
+      let attached = true;
+      hub.c = below(context);
+      const dispose = (): void => {
+        if (attached) hub.c = before;
+        attached = false;
+        before = undefined;
+      };
+      return { dispose, [Symbol.dispose]: dispose };
+    },
+    enable() {
+      if (!enabled) {
+        enabled = true;
+        hub.on = (hub.on ?? 0) + 1;
+        if (hub.patch) hub.undo ??= hub.patch();
+      }
+      return this;
+    },
+    disable() {
+      if (enabled) {
+        enabled = false;
+        hub.on = (hub.on ?? 1) - 1;
+        if (!hub.on) {
+          hub.undo?.();
+          hub.undo = undefined;
+          hub.c = undefined;
+        }
+      }
+      return this;
+    },
+  };
+}
+
+/** The root context is kept as undefined, so that transformed code and patches see at a glance that there is nothing to carry. */
+function below(context: Context): Context | undefined {
+  return context === ROOT_CONTEXT ? undefined : context;
+}

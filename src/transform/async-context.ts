@@ -1,0 +1,100 @@
+import MagicString from 'magic-string';
+import { createUnplugin, type FilterPattern, type TransformResult, type UnpluginInstance } from 'unplugin';
+import { type LoadPackage, lowerAsync } from './lower-async.ts';
+import { RUN_TIME_ID, type SourceLanguage, transformAsync } from './transform-async.ts';
+
+/** Options of `asyncContext()` in `edgespan/vite` and `edgespan/esbuild`. */
+export interface AsyncContextOptions {
+  /** Modules to transform, as globs or expressions over their ids. Default: all, dependencies included. */
+  include?: FilterPattern;
+  /** Modules to leave alone. Default: none. */
+  exclude?: FilterPattern;
+  /**
+   * `'save-restore'` (default): async functions stay native and carry the active context themselves; no Zone.js. `'lower'`: for pages that keep
+   * Zone.js, async functions become generators, so that Zone.js can follow them; needs `@swc/core` or `@babel/core` with two plugins.
+   */
+  mode?: 'save-restore' | 'lower';
+  /** `'save-restore'` only: also bind the callbacks of `.then()`, `.catch()` and `.finally()`. Default false. */
+  promises?: boolean;
+}
+
+/** What the door knows and this room does not: where the package's own files are, and how a package of the project is loaded. */
+export interface PluginHost {
+  /** File of `edgespan/save-restore/on`. */
+  runTimeFile: string;
+  /** Folder of the package's own code, which is never transformed. */
+  ownFolder: string;
+  loadPackage: LoadPackage;
+}
+
+const usesBrowserDoor = /['"]edgespan\/browser['"]/;
+const mayConcern = /\basync\b|['"]edgespan\/browser['"]|\.\s*(?:then|catch|finally)\b/;
+
+/** The plugin for every bundler that unplugin knows; a door picks one. */
+export function createAsyncContext(host: PluginHost): UnpluginInstance<AsyncContextOptions | undefined> {
+  return createUnplugin<AsyncContextOptions | undefined>((options = {}, meta) => {
+    const { include = [], exclude = [], mode = 'save-restore', promises = false } = options;
+    if (mode !== 'save-restore' && mode !== 'lower') {
+      throw new Error(
+        `Cannot set up asyncContext() as \`mode\` must be 'save-restore' or 'lower': current value is ${JSON.stringify(mode)}`,
+      );
+    }
+    const isEsbuild = meta.framework === 'esbuild';
+    let loaders: Record<string, string> = {};
+    // Where TypeScript, JSX and single-file components have been through their compilers by now, all code is JavaScript.
+    const languageOf = (id: string): SourceLanguage | undefined => (isEsbuild ? asLanguage(loaderOf(id, loaders)) : 'jsx');
+    const transform = async (code: string, id: string): Promise<TransformResult> => {
+      const filename = id.replace(/[?#].*$/, '');
+      if (filename.startsWith(host.ownFolder)) return undefined;
+      const lang = languageOf(filename);
+      if (mode === 'lower') return lowerAsync(code, filename, lang, host.loadPackage);
+      return (
+        transformAsync(code, { filename, promises, ...(lang && { lang }) }) ??
+        (usesBrowserDoor.test(code) ? announced(code, filename) : undefined)
+      );
+    };
+    return {
+      name: 'edgespan:async-context',
+      enforce: 'post',
+      ...(!isEsbuild && {
+        resolveId: { filter: { id: exactly(RUN_TIME_ID) }, handler: (id: string) => (id === RUN_TIME_ID ? host.runTimeFile : undefined) },
+      }),
+      transform: {
+        filter: { id: { include, exclude: [/\/vite\/dist\/client\//, ...[exclude].flat()] }, code: mayConcern },
+        handler: transform,
+      },
+      // Servers have AsyncLocalStorage.
+      vite: { applyToEnvironment: (environment) => environment.config.consumer === 'client' },
+      esbuild: {
+        onLoadFilter: /\.[cm]?[jt]sx?$/,
+        config: (build) => {
+          loaders = build.loader ?? {};
+        },
+        loader: (_code, id) => loaderOf(id, loaders) as 'js',
+        setup: (build) => {
+          build.onResolve({ filter: exactly(RUN_TIME_ID) }, () => ({ path: host.runTimeFile }));
+        },
+      },
+    };
+  });
+}
+
+/** The module that registers tracing says first that transformed code is about to come. */
+function announced(code: string, filename: string): TransformResult {
+  const text = new MagicString(code, { filename });
+  text.prepend(`import"${RUN_TIME_ID}";`);
+  return { code: text.toString(), map: text.generateMap({ source: filename, includeContent: true, hires: 'boundary' }) };
+}
+
+function loaderOf(id: string, loaders: Record<string, string>): string {
+  const [ending = '.js', kind = 'js'] = /\.[cm]?([jt]sx?)$/.exec(id) ?? [];
+  return loaders[ending] ?? kind;
+}
+
+function asLanguage(loader: string): SourceLanguage | undefined {
+  return loader === 'js' || loader === 'jsx' || loader === 'ts' || loader === 'tsx' ? loader : undefined;
+}
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^${text.replace(/[/.]/g, '\\$&')}$`);
+}
