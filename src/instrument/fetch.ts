@@ -1,18 +1,11 @@
-import {
-  type Context,
-  context,
-  propagation,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type TextMapPropagator,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, context, type SpanKind, type Tracer, trace } from '@opentelemetry/api';
+import { recordFailure, recordStatus } from './failure.ts';
 import type { Guard } from './guard.ts';
 import { describeRequest, type HttpRequest, type HttpSpanOptions, matchesUrl, type SpanHook } from './http-request.ts';
-import { recordFailure, runSpan } from './run-span.ts';
 import { parseServerTiming } from './server-timing.ts';
+
+// The API's own would be loaded for one number.
+export const kindClient: SpanKind.CLIENT = 2;
 
 /** How the spans of outgoing requests look. */
 export interface ClientOptions<Response> extends HttpSpanOptions {
@@ -21,91 +14,81 @@ export interface ClientOptions<Response> extends HttpSpanOptions {
 }
 
 /** What stands around outgoing requests on one host. */
-export interface ClientTools<Response> {
+export interface ClientHost<Response> {
   readonly guard: Guard;
   tracer(): Tracer;
   options(): ClientOptions<Response>;
   /** What relative URLs are resolved against. */
   base(): string | undefined;
-  /** Whether the trace's headers may go to this URL: by the registered propagator, by others, or not at all. */
-  propagate(url: URL): boolean | readonly TextMapPropagator[];
-  /** Only below a span that is active. */
-  readonly needsParent?: boolean;
+  /** Writes the trace's headers, where this URL may have them. */
+  inject(active: Context, url: URL, headers: Record<string, string>): void;
 }
 
 /** A request under way. */
-export interface ClientCall {
-  readonly span: Span;
-  readonly context: Context;
+export interface ClientCall<Response> {
+  /** Runs the host's own call with the span active. Ends the span and rethrows where it throws. */
+  run<T>(call: () => T): T;
   /** To be set on the request, may be empty. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Ends the span. `timing` is the header `Server-Timing`, where it may be read. */
+  answer(read: () => [response: Response, status: number, timing?: string | null | false | undefined]): void;
+  /** Ends the span of a request without an answer. What the application gave up itself is said, but is no error. */
+  fail(error: unknown): void;
 }
 
 /**
  * The one core under every host's outgoing requests: starts a CLIENT span, names it, and makes the headers where the URL may have them.
  * Undefined where the request is none of ours: not HTTP, ignored, or traffic of a tracer.
  */
-export function startClientCall(tools: ClientTools<never>, method: string, address: string): ClientCall | undefined {
+export function startClientCall<Response>(host: ClientHost<Response>, method: string, address: string): ClientCall<Response> | undefined {
   const parent = context.active();
-  // `suppressTracing` of @opentelemetry/core: exporters, ours too, run below it.
-  if (parent.getValue(Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING'))) return undefined;
-  if (tools.needsParent && !trace.getSpan(parent)) return undefined;
-  const options = tools.options();
-  const base = tools.base();
+  const { guard } = host;
+  const options = host.options();
+  const base = host.base();
   const url = new URL(address, base);
-  if (!/^https?:/.test(url.protocol) || matchesUrl(options.ignoreUrls, url, base)) return undefined;
-  const request: HttpRequest = { method, url };
-  const { name, attributes } = describeRequest(request, options);
-  attributes['url.full'] = url.origin + url.pathname + (options.urlQuery ? url.search : '');
-  const span = tools.tracer().startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
-  tools.guard('requestHook', () => options.requestHook?.(span, request));
+  if (
+    // `suppressTracing` of @opentelemetry/core: exporters, ours too, run below it.
+    parent.getValue(Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING')) ||
+    !/^http/.test(url.protocol) ||
+    matchesUrl(options.ignoreUrls, url.href, base)
+  )
+    return undefined;
+  const request: HttpRequest = { method: method.toUpperCase(), url };
+  const [name, attributes] = describeRequest(request, options);
+  const span = host.tracer().startSpan(name, { kind: kindClient, attributes }, parent);
   const active = trace.setSpan(parent, span);
-  return { span, context: active, headers: tools.guard('injecting headers', () => inject(active, span, tools.propagate(url))) ?? {} };
-}
-
-function inject(active: Context, span: Span, how: boolean | readonly TextMapPropagator[]): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (!how) return headers;
-  // First in any case, for it is what decides whether the trace is kept and whether one that is not may be passed on.
-  propagation.inject(active, headers);
-  if (how === true) return headers;
-  const others: Record<string, string> = {};
-  const mayPass = span.spanContext().traceFlags & 1 || Object.keys(headers).length > 0;
-  const set = (carrier: Record<string, string>, key: string, value: string): void => {
-    carrier[key] = value;
+  const headers = {};
+  const end = (finish: () => void): void => {
+    // Once, and not for a span that nobody keeps.
+    if (span.isRecording()) guard('end', finish);
+    guard('end', () => span.end());
   };
-  if (mayPass) for (const propagator of how) propagator.inject(active, others, { set });
-  return others;
-}
-
-/** Runs the host's own call with the span active and ends it when `T`, or its promise, is there. */
-export function runClientCall<T>(
-  guard: Guard,
-  { span, context: active }: ClientCall,
-  run: () => T,
-  onValue: (value: Awaited<T>) => void,
-): T {
-  return runSpan(guard, span, active, run, {
-    onValue: (value) => void onValue(value),
-    onError: (error) => failClientCall(span, error),
-  });
-}
-
-/** Status, link and hook of an answer. `serverTiming` is the header, where it may be read. */
-export function answerClientCall<R>(tools: ClientTools<R>, span: Span, status: number, response: R, serverTiming?: string | null): void {
-  // 0: an opaque answer, about which nothing is told.
-  if (status) span.setAttribute('http.response.status_code', status);
-  if (status >= 400) {
-    span.setAttribute('error.type', String(status));
-    span.setStatus({ code: SpanStatusCode.ERROR });
-  }
-  const link = parseServerTiming(serverTiming);
-  if (link) span.addLink?.({ context: link });
-  tools.guard('responseHook', () => tools.options().responseHook?.(span, response));
-}
-
-/** What the application gave up itself is said, but is no error. */
-export function failClientCall(span: Span, error: unknown): void {
-  if ((error as Error | undefined)?.name === 'AbortError') span.setAttribute('error.type', 'AbortError');
-  else recordFailure(span, error);
+  const fail = (error: unknown): void =>
+    end(() => {
+      const { name: type } = error as Error;
+      if (/^abort/i.test(type)) span.setAttribute('error.type', type);
+      else recordFailure(span, error);
+    });
+  guard('requestHook', () => options.requestHook?.(span, request));
+  guard('inject', () => host.inject(active, url, headers));
+  return {
+    headers,
+    fail,
+    run(call) {
+      try {
+        return context.with(active, call);
+      } catch (error) {
+        fail(error);
+        throw error;
+      }
+    },
+    answer: (read) =>
+      end(() => {
+        const [response, status, timing] = read();
+        const link = parseServerTiming(timing);
+        if (link) span.addLink(link);
+        recordStatus(span, status, 400);
+        guard('responseHook', () => options.responseHook?.(span, response));
+      }),
+  };
 }

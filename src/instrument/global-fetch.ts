@@ -1,5 +1,5 @@
+import { propagation, trace } from '@opentelemetry/api';
 import type { ClientOptions } from './fetch.ts';
-import { createGuard } from './guard.ts';
 import { matchesUrl, type UrlPattern } from './http-request.ts';
 import { createInstrumentation, type Instrumentation } from './instrumentation.ts';
 import { patchFetch } from './patch-fetch.ts';
@@ -12,23 +12,21 @@ export interface GlobalFetchOptions extends ClientOptions<Response> {
   requireParent?: boolean;
 }
 
-/** A CLIENT span per `globalThis.fetch` of Deno, Node, Bun or a Worker, ended when the headers are there. */
+/**
+ * A CLIENT span per `globalThis.fetch` of Deno, Node, Bun or a Worker, ended when the headers are there. No links by `Server-Timing`:
+ * beside a trace that goes on in the other service they would say the same again, and strangers' headers can be read here.
+ */
 export function globalFetchInstrumentation(options: GlobalFetchOptions = {}): Instrumentation<GlobalFetchOptions> {
   return createInstrumentation('fetch', options, (watch) =>
-    patchFetch(
-      {
-        ...watch,
-        guard: createGuard(),
-        // Deno has a location where `--location` says so.
-        base: () => globalThis.location?.href,
-        propagate(url) {
-          const { allowedTracingUrls } = watch.options();
-          return !allowedTracingUrls || matchesUrl(allowedTracingUrls, url);
-        },
-        needsParent: options.requireParent === true,
+    patchFetch({
+      ...watch,
+      options: () => (options.requireParent && !trace.getActiveSpan() ? { ignoreUrls: [() => true] } : watch.options()),
+      // Deno has a location where `--location` says so.
+      base: () => globalThis.location?.href,
+      inject(active, { href }, headers) {
+        const { allowedTracingUrls } = watch.options();
+        if (!allowedTracingUrls || matchesUrl(allowedTracingUrls, href)) propagation.inject(active, headers);
       },
-      // Beside a trace that goes on in the other service a link would say the same again, and strangers' headers are readable here.
-      false,
-    ),
+    }),
   );
 }

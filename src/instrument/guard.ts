@@ -11,10 +11,8 @@ export function createGuard(): Guard {
       return run();
     } catch (error) {
       try {
-        if (!said.has(action)) {
-          said.add(action);
-          diag.warn(`edgespan: ${action} failed`, error);
-        }
+        if (!said.has(action)) diag.warn(`edgespan: ${action} failed`, error);
+        said.add(action);
       } catch {
         // A logger that throws is not the host's trouble.
       }

@@ -2,7 +2,7 @@ import type { Attributes, Span } from '@opentelemetry/api';
 
 /** What is known of a request before it runs. */
 export interface HttpRequest {
-  /** As the caller wrote it. */
+  /** In upper case; `HTTP` where a server does not know it. */
   readonly method: string;
   readonly url: URL;
 }
@@ -26,34 +26,31 @@ export type UrlPattern = string | RegExp | ((url: string) => boolean);
 /** Called with the span and what the host was given. What it throws is reported once and goes no further. */
 export type SpanHook<T> = (span: Span, subject: T) => void;
 
-// Semantic conventions for HTTP 1.23 and later, `http.request.method`: anything else is `_OTHER`.
-const knownMethods = /^(CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE)$/;
-
 /** Name and attributes that client and server spans share. */
-export function describeRequest(request: HttpRequest, options: HttpSpanOptions): { name: string; attributes: Attributes } {
+export function describeRequest(request: HttpRequest, options: HttpSpanOptions): [name: string, attributes: Attributes] {
   const { method, url } = request;
-  const upper = method.toUpperCase();
-  const isKnown = knownMethods.test(upper);
-  return {
+  return [
     // dd-trace-java, SimpleHttpPathNormalizer: segments with digits become `?`, versions stay.
-    name: options.resourceName?.(request) ?? `${isKnown ? upper : 'HTTP'} ${url.pathname.replace(/\/(?!v\d+(\/|$))[^/]*\d[^/]*/gi, '/?')}`,
-    attributes: {
-      'http.request.method': isKnown ? upper : '_OTHER',
-      ...(upper !== method || !isKnown ? { 'http.request.method_original': method } : {}),
+    options.resourceName?.(request) ?? `${method} ${url.pathname.replace(/\/(?!v\d+(\/|$))[^/]*\d[^/]*/gi, '/?')}`,
+    {
+      'http.request.method': method,
+      // Beside the server's own path and scheme it is what Datadog calls `http.url`.
+      'url.full': url.origin + url.pathname + (options.urlQuery ? url.search : ''),
       'server.address': url.hostname,
       'server.port': +url.port || (url.protocol === 'http:' ? 80 : 443),
     },
-  };
+  ];
 }
 
 /** Whether one of the patterns fits. `base` is what relative strings are resolved against. Throws where a string is no URL. */
-export function matchesUrl(patterns: readonly UrlPattern[] | undefined, url: URL, base?: string): boolean {
-  return patterns?.some((pattern) => matchUrl(pattern, url.href, base)) ?? false;
-}
-
-/** A string that names an origin matches that origin and not a host which begins alike, as `new URL` closes it with a slash. */
-export function matchUrl(pattern: UrlPattern, href: string, base?: string): boolean {
-  if (typeof pattern === 'string') return href.startsWith(new URL(pattern, base).href);
-  // `search` neither reads nor moves `lastIndex`, so an expression with the flag `g` gives the same answer each time.
-  return typeof pattern === 'function' ? pattern(href) : href.search(pattern) >= 0;
+export function matchesUrl(patterns: readonly UrlPattern[] | undefined, href: string, base?: string): boolean | undefined {
+  return patterns?.some((pattern) =>
+    typeof pattern === 'function'
+      ? pattern(href)
+      : typeof pattern === 'string'
+        ? // One that names an origin does not match a host which begins alike, as `new URL` closes it with a slash.
+          href.startsWith(new URL(pattern, base).href)
+        : // `search` neither reads nor moves `lastIndex`, so an expression with the flag `g` gives the same answer each time.
+          href.search(pattern) >= 0,
+  );
 }

@@ -1,4 +1,5 @@
 import { type MeterProvider, type Tracer, type TracerProvider, trace } from '@opentelemetry/api';
+import { createGuard, type Guard } from './guard.ts';
 
 /** By shape the `Instrumentation` of `@opentelemetry/instrumentation`, so that its own and ours go into one list. */
 export interface Instrumentation<Options extends object = object> {
@@ -16,51 +17,44 @@ export interface Instrumentation<Options extends object = object> {
   getConfig(): Options & { enabled?: boolean };
 }
 
-/** What an instrumentation works with. */
+/** What every instrumentation of ours works with. */
 export interface Watch<Options> {
+  readonly guard: Guard;
   tracer(): Tracer;
   options(): Options;
 }
 
-/** `watch` patches the host and returns what undoes it. */
+/** `watch` patches the host and returns what undoes it. What it throws, for the host forbids it, is said by `diag`. */
 export function createInstrumentation<Options extends object>(
   name: string,
   options: Options,
-  watch: (tools: Watch<Options>) => (() => void) | undefined,
+  watch: (tools: Watch<Options>) => () => void,
 ): Instrumentation<Options> {
   const instrumentationName = `edgespan/${name}`;
   const instrumentationVersion = '0.1.0';
-  let config: Options & { enabled?: boolean } = options;
-  let tracer: Tracer | undefined;
+  const guard = createGuard();
+  let config = options;
+  let provider: TracerProvider = trace;
   let undo: (() => void) | undefined;
-  let isEnabled = false;
-  const setTracerProvider = (provider: TracerProvider): void => {
-    tracer = provider.getTracer(instrumentationName, instrumentationVersion);
-  };
   return {
     instrumentationName,
     instrumentationVersion,
     enable() {
-      if (isEnabled) return;
-      isEnabled = true;
-      undo = watch({
-        tracer() {
-          if (!tracer) setTracerProvider(trace);
-          return tracer!;
-        },
-        options: () => config,
-      });
+      undo ??= guard(name, () =>
+        watch({ guard, tracer: () => provider.getTracer(instrumentationName, instrumentationVersion), options: () => config }),
+      );
     },
     disable() {
       undo?.();
       undo = undefined;
-      isEnabled = false;
     },
-    setTracerProvider,
+    setTracerProvider(next) {
+      provider = next;
+    },
     setMeterProvider() {},
     setConfig(next) {
       config = next;
     },
-    getConfig: () => ({ ...config, enabled: isEnabled }),
+    getConfig: () => ({ ...config, enabled: !!undo }),
   };
 }

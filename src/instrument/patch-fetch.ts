@@ -1,34 +1,39 @@
-import { answerClientCall, type ClientTools, runClientCall, startClientCall } from './fetch.ts';
+import { type ClientHost, startClientCall } from './fetch.ts';
 import { patch } from './patch.ts';
 
 type Arguments = [input: RequestInfo | URL, init?: RequestInit | null, ...rest: unknown[]];
 
 /** Traces `globalThis.fetch`: a span per call, ended when the headers are there. Bodies are neither read nor cloned. */
-export function patchFetch(tools: ClientTools<Response>, readsServerTiming: boolean): (() => void) | undefined {
+export function patchFetch(host: ClientHost<Response>, readsServerTiming?: boolean): () => void {
+  const { guard } = host;
   // One that calls `fetch` again while it is called, as wrappers do, gets one span. Set and unset within one synchronous call.
   let isInside = false;
-  return patch(globalThis, 'fetch', (native, self, args) => {
-    const call = isInside
-      ? undefined
-      : tools.guard('starting a fetch span', () => {
-          const [input, init] = args as unknown as Arguments;
-          const request = requestOf(input);
-          return startClientCall(tools, String(init?.method ?? request?.method ?? 'GET'), request ? request.url : String(input));
-        });
-    if (!call) return Reflect.apply(native, self, args);
-    const given = tools.guard('setting headers', () => withHeaders(args as unknown as Arguments, call.headers)) ?? args;
-    const run = (): unknown => {
-      isInside = true;
-      try {
-        return Reflect.apply(native, self, given);
-      } finally {
-        isInside = false;
-      }
-    };
-    return runClientCall(tools.guard, call, run, (value) => {
-      const response = value as Response;
-      answerClientCall(tools, call.span, response.status, response, readsServerTiming ? response.headers.get('server-timing') : null);
+  return patch(globalThis, 'fetch', (native, args) => {
+    const call = guard('fetch', () => {
+      const [input, init] = args as unknown as Arguments;
+      const request = requestOf(input);
+      return isInside
+        ? undefined
+        : startClientCall(host, `${init?.method ?? request?.method ?? 'GET'}`, `${request ? request.url : input}`);
     });
+    if (!call) return native(args);
+    const given = guard('fetch', () => withHeaders(args as unknown as Arguments, call.headers)) ?? args;
+    const onValue = (response: Response): Response => {
+      call.answer(() => [response, response.status, readsServerTiming && response.headers.get('server-timing')]);
+      return response;
+    };
+    const onError = (error: unknown): never => {
+      call.fail(error);
+      throw error;
+    };
+    isInside = true;
+    try {
+      const result = call.run(() => native(given)) as Promise<Response> | undefined;
+      // A stand-in for `fetch` may give anything.
+      return result?.then?.(onValue, onError) ?? onValue(result as never);
+    } finally {
+      isInside = false;
+    }
   });
 }
 
@@ -39,20 +44,19 @@ function requestOf(input: RequestInfo | URL): Request | undefined {
 
 /** The arguments with headers added. The caller's objects stay as they are, a Request may be used again. */
 function withHeaders([input, init, ...rest]: Arguments, added: Readonly<Record<string, string>>): unknown[] | undefined {
-  const names = Object.keys(added);
   const request = requestOf(input);
   // A navigation that a service worker passes on would stop being one.
-  if (!names.length || request?.mode === 'navigate') return undefined;
+  if (!Object.keys(added)[0] || request?.mode === 'navigate') return undefined;
   const headers = new Headers(init?.headers ?? request?.headers);
-  for (const name of names) headers.set(name, added[name]!);
-  // Fetch standard, constructor of Request: with an init the referrer of the Request is forgotten, so it is said again.
-  const kept = request && !init ? { referrer: request.referrer, referrerPolicy: request.referrerPolicy } : undefined;
-  return [input, init ? withMember(init, headers) : { ...kept, headers }, ...rest];
-}
-
-/** A copy of a plain object; else a view of it, for the members of `fetch(url, request)` are getters of the prototype. */
-function withMember(init: RequestInit, headers: Headers): RequestInit {
-  const prototype: unknown = Object.getPrototypeOf(init);
-  if (prototype === Object.prototype || prototype === null) return { ...init, headers };
-  return new Proxy(init, { get: (target, key) => (key === 'headers' ? headers : Reflect.get(target, key)) });
+  for (const name in added) headers.set(name, added[name]!);
+  const proto: unknown = init && Object.getPrototypeOf(init);
+  return [
+    input,
+    proto && proto !== Object.prototype
+      ? // `fetch(url, request)`: its members are getters of the prototype, which a copy would not have.
+        new Proxy(init!, { get: (target, key) => (key === 'headers' ? headers : Reflect.get(target, key)) })
+      : // Fetch standard, constructor of Request: with an init the referrer of the Request is forgotten, so it is said again.
+        { ...(init ?? (request && { referrer: request.referrer, referrerPolicy: request.referrerPolicy })), headers },
+    ...rest,
+  ];
 }

@@ -1,12 +1,11 @@
-import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api';
+import { type Context, context, type Span } from '@opentelemetry/api';
+import { recordFailure } from './failure.ts';
 import type { Guard } from './guard.ts';
 
-/** What is to be done when a call of the host has settled. Both may throw: the guard catches it. */
+/** What is to be done when a call of the host has settled. May throw: the guard catches it. */
 export interface SpanEnd<T> {
   /** May give the host another value in place of its own. */
   readonly onValue?: (value: T) => T | undefined;
-  /** Default: `recordFailure`. */
-  readonly onError?: (error: unknown) => void;
   /** After the span has ended. */
   readonly onEnd?: (() => void) | undefined;
 }
@@ -29,7 +28,7 @@ export function runSpan<T>(guard: Guard, span: Span | undefined, active: Context
     return result;
   };
   const onError = (error: unknown): never => {
-    finish(() => (end.onError ? end.onError(error) : span && recordFailure(span, error)));
+    finish(() => span && recordFailure(span, error));
     throw error;
   };
   let result: T;
@@ -38,15 +37,5 @@ export function runSpan<T>(guard: Guard, span: Span | undefined, active: Context
   } catch (error) {
     return onError(error);
   }
-  const then = (result as PromiseLike<Awaited<T>> | undefined)?.then;
-  return (typeof then === 'function' ? then.call(result, onValue, onError) : onValue(result as Awaited<T>)) as T;
-}
-
-/** One exception event, `error.type` and the status. */
-export function recordFailure(span: Span, error: unknown): void {
-  const { name, message } = (error ?? {}) as Error;
-  span.setAttribute('error.type', name ?? typeof error);
-  // Before the event, so that the exception is the newer word about the error.
-  span.setStatus({ code: SpanStatusCode.ERROR, message: message ?? String(error) });
-  span.recordException(typeof error === 'object' && error ? (error as Error) : String(error));
+  return ((result as Partial<Promise<Awaited<T>>> | undefined)?.then?.(onValue, onError) ?? onValue(result as Awaited<T>)) as T;
 }

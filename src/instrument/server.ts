@@ -1,8 +1,9 @@
-import { type Attributes, type Context, propagation, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import { type Attributes, type Context, propagation, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
+import { recordStatus } from './failure.ts';
 import type { Guard } from './guard.ts';
 import { describeRequest, type HttpSpanOptions, matchesUrl, type SpanHook } from './http-request.ts';
 import { runSpan } from './run-span.ts';
-import { printServerTiming, removeServerTiming } from './server-timing.ts';
+import { formatServerTiming, removeServerTiming } from './server-timing.ts';
 
 /** How the spans of a server look. */
 export interface ServerOptions extends HttpSpanOptions {
@@ -23,6 +24,9 @@ export interface ServerCall {
   readonly attributes?: Attributes;
   readonly onEnd?: () => void;
 }
+
+// Semantic conventions for HTTP, `http.request.method`.
+const knownMethods = /^(CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE)$/;
 
 const headersGetter = {
   get: (headers: Headers, key: string): string | undefined => headers.get(key) ?? undefined,
@@ -45,12 +49,8 @@ export function serveRequest<T>(call: ServerCall, request: Request, next: () => 
     onValue(value) {
       const response = value as Response | undefined;
       if (typeof response?.status !== 'number') return undefined;
-      span.setAttribute('http.response.status_code', response.status);
       // Semantic conventions for HTTP: on a server 4xx is the client's error.
-      if (response.status >= 500) {
-        span.setAttribute('error.type', String(response.status));
-        span.setStatus({ code: SpanStatusCode.ERROR });
-      }
+      recordStatus(span, response.status, 500);
       guard('responseHook', () => options.responseHook?.(span, response));
       return (options.serverTiming === false ? response : nameSpan(response, span)) as typeof value;
     },
@@ -59,8 +59,13 @@ export function serveRequest<T>(call: ServerCall, request: Request, next: () => 
 
 function startServerSpan({ tracer, options, context }: ServerCall, request: Request): { span: Span; active: Context } | undefined {
   const url = new URL(request.url);
-  if (matchesUrl(options.ignoreUrls, url, url.origin)) return undefined;
-  const { name, attributes } = describeRequest({ method: request.method, url }, options);
+  if (matchesUrl(options.ignoreUrls, url.href, url.origin)) return undefined;
+  const upper = request.method.toUpperCase();
+  const isKnown = knownMethods.test(upper);
+  const [name, attributes] = describeRequest({ method: isKnown ? upper : 'HTTP', url }, options);
+  // What strangers send stays out of names.
+  if (!isKnown) attributes['http.request.method'] = '_OTHER';
+  if (upper !== request.method || !isKnown) attributes['http.request.method_original'] = request.method;
   attributes['url.path'] = url.pathname;
   attributes['url.scheme'] = url.protocol.slice(0, -1);
   if (options.urlQuery && url.search) attributes['url.query'] = url.search.slice(1);
@@ -80,7 +85,7 @@ function nameSpan(response: Response, span: Span): Response {
   const others = removeServerTiming(timing);
   if (others === timing) {
     try {
-      response.headers.append('server-timing', printServerTiming(spanContext));
+      response.headers.append('server-timing', formatServerTiming(spanContext));
       return response;
     } catch {
       // Immutable: the answer of a `fetch`, or `Response.redirect()`.
@@ -88,6 +93,6 @@ function nameSpan(response: Response, span: Span): Response {
   }
   // One that names a span already has passed another instrumented server, or is an object that the host answers with again and again.
   const named = new Response(response.body, response);
-  named.headers.set('server-timing', `${others && `${others}, `}${printServerTiming(spanContext)}`);
+  named.headers.set('server-timing', `${others && `${others}, `}${formatServerTiming(spanContext)}`);
   return named;
 }

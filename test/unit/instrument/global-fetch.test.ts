@@ -74,7 +74,6 @@ test('a request has one CLIENT span with the stable names, below the active span
     parentSpanContext: { spanId: parent.spanContext().spanId },
     attributes: {
       'http.request.method': 'POST',
-      'http.request.method_original': 'post',
       'url.full': `${origin}/v2/users/4711/orders`,
       'server.address': '127.0.0.1',
       'server.port': Number(new URL(origin).port),
