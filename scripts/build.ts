@@ -1,5 +1,5 @@
 // Builds dist/: what is published. The root manifest is private and points at the sources; the published one is derived from it here.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { buildViewerPage, pageModule } from './viewer-page.ts';
 
@@ -49,7 +49,11 @@ function thirdPartyLicences(packages: string[]): string {
 const { html, packages } = await buildViewerPage();
 writeFileSync('src/viewer/page-html.ts', pageModule(html));
 rmSync('dist', { recursive: true, force: true });
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit', timeout: 120_000 });
+const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+  timeout: 120_000,
+});
+if (tsc.status !== 0) process.exit(1);
 writeFileSync('dist/package.json', `${JSON.stringify(publishedManifest(), null, 2)}\n`);
 writeFileSync('dist/THIRD-PARTY-LICENSES.md', thirdPartyLicences(packages));
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) if (existsSync(file)) copyFileSync(file, `dist/${file}`);

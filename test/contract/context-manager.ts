@@ -108,7 +108,7 @@ const checks: Record<string, Check> = {
     const looks: unknown[] = [];
     await manager.with(contextOf('a'), async () => {
       looks.push(nameOf(manager.active()));
-      await undefined;
+      await Promise.resolve();
       looks.push(nameOf(manager.active()));
       await pause(1);
       looks.push(nameOf(manager.active()));
@@ -159,7 +159,8 @@ const startingStates: Record<string, (manager: ContextManager, check: (start: Co
   fresh: async (manager, check) => check(manager.active()),
   'inside with': async (manager, check) => {
     const outer = contextOf('outer');
-    await manager.with(outer, () => check(outer));
+    const checking = manager.with(outer, () => check(outer));
+    await checking;
   },
   'after a throw': async (manager, check) => {
     throwIn(manager, new Error('in a context'));

@@ -2,7 +2,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as door from 'edgespan/deno';
 import { createIntakeProxy } from 'edgespan/proxy';
-
 import { AsyncLocalStorageContextManager } from '../../src/context/async-local-storage.ts';
 import { StackContextManager } from '../../src/context/stack.ts';
 import { casesOf } from './cases.ts';

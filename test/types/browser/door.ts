@@ -47,10 +47,10 @@ const tracing = register({
 
 tracing.ok satisfies boolean;
 tracing.stats().delivered satisfies number;
-tracing.forceFlush({ timeoutMillis: 10 }).then(({ delivered, pending, dropped }) => [delivered, pending, dropped] satisfies number[]);
-tracing.shutdown() satisfies Promise<unknown>;
+void tracing.forceFlush({ timeoutMillis: 10 }).then(({ delivered, pending, dropped }) => [delivered, pending, dropped] satisfies number[]);
+void (tracing.shutdown() satisfies Promise<unknown>);
 withSpan('a', (span) => span.spanContext().traceId) satisfies string;
-withSpan('b', { attributes: { a: 1 } }, async () => 1) satisfies Promise<number>;
+void (withSpan('b', { attributes: { a: 1 } }, async () => 1) satisfies Promise<number>);
 recordException(trace.getTracer('a').startSpan('c'), new Error('d'), { e: ['f'] }, new Date());
 // What OpenTelemetry's SDK exports, by shape.
 fromSpanExporter({ export() {}, shutdown: () => Promise.resolve() });
