@@ -69,6 +69,7 @@ export function createBatchCutter(queue: SpanQueue, host: CutterHost): BatchCutt
 
   return {
     async cut(group) {
+      await transport.prepare?.();
       const encoded = host.encode(group.spans);
       const { pieces, spans } = encoded;
       let gzipped: Uint8Array<ArrayBuffer> | undefined;

@@ -66,6 +66,8 @@ export interface Transport {
   /** False for an Agent, which inflates nothing. */
   readonly isCompressed: boolean;
   readonly send: SendBatch;
+  /** Asks the receiver what it takes, where that is not known yet. Never rejects. */
+  readonly prepare?: (() => Promise<void>) | undefined;
 }
 
 /** Who sends: random per page, process or isolate, with the number of its next batch. */

@@ -6,6 +6,14 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** Starts a timer that keeps nothing alive. Returns what stops it. */
 export type Later = (run: () => void, millis: number) => () => void;
 
+/** What a request needs of its host. */
+export interface FetchHost {
+  readonly fetch: Fetch;
+  readonly later: Later;
+  /** Requests under way: the end of a process aborts them. */
+  readonly inFlight: Set<AbortController>;
+}
+
 /** A request that has no answer by then has failed. */
 const timeoutMillis = 10_000;
 /** More of an answer than this is not read: it says what went wrong, no more. */
@@ -15,8 +23,13 @@ const maxAnswerBytes = 65_536;
  * One request, never traced, its answer drained: Chromium gives the quota of `keepalive` back only then.
  * Never rejects: a network error or a time-out has status 0.
  */
-export async function request(fetch: Fetch, later: Later, url: string, init: RequestInit): Promise<ResponseFacts & { headers?: Headers }> {
+export async function request(
+  { fetch, later, inFlight }: FetchHost,
+  url: string,
+  init: RequestInit,
+): Promise<ResponseFacts & { headers?: Headers }> {
   const abort = new AbortController();
+  inFlight.add(abort);
   const stop = later(() => abort.abort(), timeoutMillis);
   try {
     // Instrumentations, ours and others, leave alone what runs in a suppressed context.
@@ -31,6 +44,7 @@ export async function request(fetch: Fetch, later: Later, url: string, init: Req
     return { status: 0 };
   } finally {
     stop();
+    inFlight.delete(abort);
   }
 }
 

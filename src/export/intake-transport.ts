@@ -1,15 +1,13 @@
 import { maxTokenBytes } from '../trace/limits.ts';
 import type { Batch, SendMode, Transport } from './batch.ts';
 import { type EnvelopeRuntime, formatEnvelopeLine } from './envelope.ts';
-import { type Fetch, type Later, request } from './fetch-transport.ts';
+import { type FetchHost, request } from './fetch-transport.ts';
 import { judgeResponse } from './retry.ts';
 
 /** A fresh token; asked for at the first batch and a minute before the last one ends. */
 export type GetToken = () => string | Promise<string>;
 
-export interface IntakeHost {
-  readonly fetch: Fetch;
-  readonly later: Later;
+export interface IntakeHost extends FetchHost {
   readonly nowMillis: () => number;
   readonly runtime: EnvelopeRuntime;
   readonly tracerVersion: string;
@@ -62,7 +60,7 @@ export function createIntakeTransport(url: string, getToken: GetToken | undefine
     });
     // A Blob without a type has no content type either; bytes would block the calling thread while they are copied.
     const body = new Blob([line, payload]);
-    return request(host.fetch, host.later, url, { method: 'POST', body, keepalive: isUrgent });
+    return request(host, url, { method: 'POST', body, keepalive: isUrgent });
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { Link, SpanContext, TraceState } from '@opentelemetry/api';
+import type { SpanContext, TraceState } from '@opentelemetry/api';
 import { hex64 } from './print-ids.ts';
 import type { SpanData } from './span-data.ts';
 
@@ -42,8 +42,6 @@ export class LocalTrace {
   traceState: TraceState | undefined = undefined;
   /** Trace flags other than `sampled`, as they came (W3C level 2's random flag). */
   otherFlags = 0;
-  /** What extract found besides its parent; the first local root takes them over. */
-  links: Link[] | undefined = undefined;
   /** First local root; let go as soon as the trace is decided. */
   root: SpanData | undefined = undefined;
   /** Printed forms of the ids, filled by whoever prints them first. */
@@ -78,14 +76,17 @@ export class LocalTrace {
 }
 
 /**
- * The span context of one span of a trace. One object per span is made and brought up to date: flags and `traceState` say `sampled` until
- * the trace is decided, and what was decided afterwards.
+ * The span context of one span of a trace. One object per span is made and brought up to date: its flags say `sampled` until the trace
+ * is decided, and what was decided afterwards.
  */
 export function spanContextOf(trace: LocalTrace, spanId: string, made: SpanContext | undefined): SpanContext {
   const context = (made ?? { traceId: traceIdHex(trace), spanId }) as { -readonly [key in keyof SpanContext]: SpanContext[key] };
   context.traceFlags = (trace.priority === undefined || trace.priority > 0 ? 1 : 0) | trace.otherFlags;
-  if (trace.traceState) context.traceState = trace.traceState;
-  if (!made) Object.defineProperty(context, localTraceKey(), { value: trace });
+  if (!made) {
+    // Inject puts our member into it, and there it stays.
+    if (trace.traceState) context.traceState = trace.traceState;
+    Object.defineProperty(context, localTraceKey(), { value: trace });
+  }
   return context;
 }
 

@@ -4,6 +4,7 @@ import {
   context as contextApi,
   INVALID_SPAN_CONTEXT,
   isSpanContextValid,
+  type Link,
   type Span as OtelSpan,
   type Tracer as OtelTracer,
   type SpanOptions,
@@ -13,7 +14,7 @@ import { copyAttributes } from './attributes.ts';
 import { guard } from './guard.ts';
 import { traceIdHigh } from './id-generator.ts';
 import { LinkedContext } from './linked-context.ts';
-import { LocalTrace, localTraceOf, traceIdHex } from './local-trace.ts';
+import { extractedLinksKey, LocalTrace, localTraceOf, traceIdHex } from './local-trace.ts';
 import { parseHex64 } from './print-ids.ts';
 import type { SamplingResult } from './sampler.ts';
 import { Span, toText } from './span.ts';
@@ -75,8 +76,8 @@ export class Tracer implements OtelTracer {
     if (!isOpen) return span;
     if (isLocalRoot) {
       trace.root ??= trace.priority === undefined ? span : undefined;
-      if (trace.links) span.addLinks(trace.links);
-      trace.links = undefined;
+      const links = context.getValue(extractedLinksKey()) as Link[] | undefined;
+      if (links) span.addLinks(links);
     }
     tracing.clock.set(trace, options.startTime);
     span.startSeconds = tracing.clock.seconds;

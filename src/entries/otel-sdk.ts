@@ -1,0 +1,1 @@
+export { fromSpanExporter, fromSpanProcessor, type SdkSpanExporter, type SdkSpanProcessor } from '../export/otel-sdk.ts';

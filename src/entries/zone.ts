@@ -1,0 +1,1 @@
+export { zoneContextManager } from '../context/zone.ts';

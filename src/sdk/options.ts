@@ -1,0 +1,110 @@
+import type { ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api';
+import type { DatadogRules } from '../datadog/datadog-rules.ts';
+import type { BatchOptions } from '../export/batch-span-processor.ts';
+import type { GzipSync } from '../export/compress.ts';
+import type { OnDrop } from '../export/ledger.ts';
+import type { SpanLimits } from '../trace/limits.ts';
+import type { Sampler } from '../trace/sampler.ts';
+import type { SpanProcessor } from '../trace/span-processor.ts';
+import type { ApiCopy } from './api-copy.ts';
+import type { BeforeSend } from './encoder.ts';
+import type { Exporter } from './exporter.ts';
+
+/** By shape the `Instrumentation` of `@opentelemetry/instrumentation`: ours and OpenTelemetry's own go into one list. */
+export interface InstrumentationLike {
+  enable(): void;
+  disable(): void;
+  setTracerProvider(provider: TracerProvider): void;
+  getConfig?(): { enabled?: boolean | undefined };
+}
+
+/** What `register` takes. Every value has a default but `service`, which names the application. */
+export interface TracingOptions {
+  /** Name of the application in Datadog. Default: `DD_SERVICE` where there is an environment, else `unnamed-service`. */
+  service?: string | undefined;
+  /** Where it runs: `prod`, `staging`. */
+  env?: string | undefined;
+  /** Which build of it. */
+  version?: string | undefined;
+  /** Tags of every span. */
+  tags?: Record<string, string> | undefined;
+  /** Where spans go: `intake(…)` or `agent(…)`. */
+  exporter?: Exporter | undefined;
+  /** What watches the host: `fetchInstrumentation()`, OpenTelemetry's `new FetchInstrumentation()`, … */
+  instrumentations?: readonly InstrumentationLike[] | undefined;
+  /** Carries the active span. Default: what the runtime has. */
+  contextManager?: ContextManager | undefined;
+  /** Share of traces that are kept, 0 to 1; the same traces as at every other Datadog tracer with that rate. */
+  sampleRate?: number | undefined;
+  /** Datadog's rules: `datadogRules(…)`. Instead of `sampleRate`. */
+  sampling?: DatadogRules | undefined;
+  /** An OpenTelemetry sampler, which decides at the start of each span. Instead of `sampleRate` and `sampling`. */
+  sampler?: Sampler | undefined;
+  /** What carries the trace to other services. Default: W3C in browsers; Datadog's, W3C and baggage elsewhere. */
+  propagators?: readonly TextMapPropagator[] | undefined;
+  /** `sampled`: a trace that is not kept injects nothing. Default: `sampled` in browsers, `all` elsewhere. */
+  traceContextInjection?: 'all' | 'sampled' | undefined;
+  /** How spans are buffered and cut into batches. */
+  batch?: Partial<BatchOptions> | undefined;
+  spanLimits?: Partial<SpanLimits> | undefined;
+  /** See each span before it is exported. */
+  spanProcessors?: readonly SpanProcessor[] | undefined;
+  /** The last word on each span, in Datadog's terms: change it and return it, or null to drop it. */
+  beforeSend?: BeforeSend | undefined;
+  /** Told of every loss. */
+  onDrop?: OnDrop | undefined;
+  /** `gzip()` of `edgespan/gzip`: the compressor for page exit in the static graph instead of fetched when idle. */
+  compression?: { readonly gzipSync: GzipSync } | undefined;
+  /** The application's copy of `@opentelemetry/api`, where it has another one than this package. */
+  api?: ApiCopy | undefined;
+  /** Prints the resolved configuration once. */
+  debug?: boolean | undefined;
+  /** False switches everything off. */
+  enabled?: boolean | undefined;
+}
+
+/** Throws on the first option that cannot be meant so. */
+export function checkOptions(options: TracingOptions): void {
+  check(typeof options === 'object' && options !== null, 'options', 'be an object', options);
+  for (const name of ['service', 'env', 'version'] as const) {
+    check(isAbsentOr('string', options[name]), name, 'be a string', options[name]);
+  }
+  check(options.service !== '', 'service', 'not be empty', options.service);
+  for (const name of ['debug', 'enabled'] as const) check(isAbsentOr('boolean', options[name]), name, 'be true or false', options[name]);
+  for (const name of ['beforeSend', 'onDrop'] as const) check(isAbsentOr('function', options[name]), name, 'be a function', options[name]);
+  const { sampleRate, sampling, sampler, tags, batch, spanLimits, exporter } = options;
+  check(sampleRate === undefined || (sampleRate >= 0 && sampleRate <= 1), 'sampleRate', 'be within 0..1', sampleRate);
+  check(!sampler || typeof sampler.shouldSample === 'function', 'sampler', 'have `shouldSample`', sampler);
+  check(!sampler || (!sampling && sampleRate === undefined), 'sampler', 'stand without `sampling` and `sampleRate`', 'both');
+  check(!sampling || sampleRate === undefined, 'sampling', 'stand without `sampleRate`', 'both');
+  check(!exporter || typeof exporter.open === 'function', 'exporter', 'be made by `intake` or `agent`', exporter);
+  for (const name of ['instrumentations', 'propagators', 'spanProcessors'] as const) {
+    check(options[name] === undefined || Array.isArray(options[name]), name, 'be an array', options[name]);
+  }
+  for (const key of Object.keys(tags ?? {})) check(typeof tags?.[key] === 'string', `tags.${key}`, 'be a string', tags?.[key]);
+  checkCounts('batch', batch);
+  checkCounts('spanLimits', spanLimits);
+}
+
+function checkCounts(group: string, counts: object | undefined): void {
+  for (const [key, value] of Object.entries(counts ?? {})) {
+    check(value === undefined || (typeof value === 'number' && value >= 0), `${group}.${key}`, 'be a number from 0', value);
+  }
+}
+
+function isAbsentOr(type: string, value: unknown): boolean {
+  return value === undefined || typeof value === type;
+}
+
+/** Throws where an option is not what it must be, in the one form of all set-up errors. */
+export function check(isRight: boolean, option: string, rule: string, value: unknown, action = 'register tracing'): void {
+  if (!isRight) throw new TypeError(`Cannot ${action} as \`${option}\` must ${rule}: current value is ${show(value)}`);
+}
+
+function show(value: unknown): string {
+  try {
+    return typeof value === 'string' ? `'${value.slice(0, 100)}'` : String(value).slice(0, 100);
+  } catch {
+    return typeof value;
+  }
+}

@@ -1,0 +1,59 @@
+import type { ContextManager } from '@opentelemetry/api';
+import type { BatchOptions } from '../export/batch-span-processor.ts';
+import type { EnvelopeRuntime } from '../export/envelope.ts';
+import type { Fetch, Later } from '../export/fetch-transport.ts';
+import { baggage } from '../propagation/baggage.ts';
+import { composite } from '../propagation/composite.ts';
+import { datadog } from '../propagation/datadog.ts';
+import { traceContext } from '../propagation/trace-context.ts';
+import { maxBatchCompressedBytes, maxBatchRawBytes, maxBatchSpans } from '../trace/limits.ts';
+import { agent } from './agent-exporter.ts';
+import type { Environment } from './configuration.ts';
+import type { ExitHooks, Host } from './host.ts';
+import type { InstrumentationLike } from './options.ts';
+
+/** Where an Agent listens unless told otherwise. */
+const defaultAgentUrl = 'http://127.0.0.1:8126';
+/** A receiver that refuses everything is asked again after this. */
+const silenceMillis = 300_000;
+
+/** What differs between runtimes on servers. */
+export interface ServerParts {
+  readonly runtime: EnvelopeRuntime;
+  readonly runtimeVersion: string;
+  readonly fetch: Fetch;
+  readonly later: Later;
+  readonly contextManager: () => ContextManager;
+  readonly environment: Environment;
+  readonly instrumentations?: (() => InstrumentationLike[]) | undefined;
+  readonly onExit?: ((hooks: ExitHooks) => () => void) | undefined;
+  readonly batch?: Partial<BatchOptions> | undefined;
+}
+
+/** A host on a server: Datadog's propagation styles, a larger buffer, an Agent on this machine by default. */
+export function serverHost(parts: ServerParts): Host {
+  return {
+    ...parts,
+    isPage: false,
+    // The event loop is let through between pieces; a timer could be stopped or be a test's.
+    pause: () => Promise.resolve(),
+    time: performance,
+    wallMillis: () => Date.now(),
+    fillRandom: (words) => crypto.getRandomValues(words),
+    random: () => Math.random(),
+    batch: {
+      maxQueueSize: 32_768,
+      maxQueueBytes: 16_777_216,
+      maxExportBatchSize: maxBatchSpans,
+      maxBatchRawBytes,
+      maxBatchCompressedBytes,
+      scheduledDelayMillis: 5000,
+      ...parts.batch,
+    },
+    silenceMillis,
+    traceContextInjection: 'all',
+    defaultExporter: () => agent({ url: defaultAgentUrl }),
+    propagator: (given, traceContextInjection) =>
+      composite({ propagators: given ?? [datadog(), traceContext(), baggage()], traceContextInjection }),
+  };
+}
