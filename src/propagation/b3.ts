@@ -1,8 +1,9 @@
-import type { Context, SpanContext, TextMapPropagator } from '@opentelemetry/api';
+import type { Context, SpanContext } from '@opentelemetry/api';
 import { trace } from '@opentelemetry/api';
 import { localTraceOf } from '../trace/local-trace.ts';
 import { hex64 } from '../trace/print-ids.ts';
 import { readHeader, writeHeader } from './carrier.ts';
+import type { SettledPropagator } from './inject-all.ts';
 import { attachTrace } from './remote-context.ts';
 import { settle } from './settle.ts';
 
@@ -19,11 +20,10 @@ const priorities: Readonly<Record<string, number>> = { '0': 0, false: 0, '1': 1,
  * without ids, gives a context with a new trace id and a span id of zeros. The parent's id is read over and not sent. Never throws.
  * @see https://github.com/openzipkin/b3-propagation#single-header
  */
-export function b3({ random = Math.random }: B3Options = {}): TextMapPropagator & { readonly style: string } {
+export function b3({ random = Math.random }: B3Options = {}): SettledPropagator {
   return {
     style: 'b3',
-    inject(context, carrier, setter) {
-      const spanContext = settle(context);
+    inject(context, carrier, setter, spanContext = settle(context)) {
       if (spanContext) writeHeader(carrier, setter, 'b3', `${spanContext.traceId}-${spanContext.spanId}-${stateOf(spanContext)}`);
     },
     extract(context, carrier, getter) {
@@ -40,11 +40,10 @@ export function b3({ random = Math.random }: B3Options = {}): TextMapPropagator 
  * B3 in several headers: `x-b3-traceid`, `-spanid`, `-sampled` and, for debug, `-flags: 1`. Otherwise as `b3()`. Never throws.
  * @see https://github.com/openzipkin/b3-propagation#multiple-headers
  */
-export function b3multi({ random = Math.random }: B3Options = {}): TextMapPropagator & { readonly style: string } {
+export function b3multi({ random = Math.random }: B3Options = {}): SettledPropagator {
   return {
     style: 'b3multi',
-    inject(context, carrier, setter) {
-      const spanContext = settle(context);
+    inject(context, carrier, setter, spanContext = settle(context)) {
       if (!spanContext) return;
       writeHeader(carrier, setter, 'x-b3-traceid', spanContext.traceId);
       writeHeader(carrier, setter, 'x-b3-spanid', spanContext.spanId);

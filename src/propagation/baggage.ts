@@ -23,10 +23,9 @@ const metadataFormat = /^[ -+\--~]*$/;
  * @see https://www.w3.org/TR/baggage/
  * @see https://github.com/DataDog/system-tests/blob/main/tests/parametric/test_headers_baggage.py
  */
-export function baggage(options: BaggageOptions = {}): TextMapPropagator & { readonly style: string } {
+export function baggage(options: BaggageOptions = {}): TextMapPropagator {
   const { maxItems = 64, maxBytes = 8_192, tagKeys = ['user.id', 'session.id', 'account.id'] } = options;
   return {
-    style: 'baggage',
     inject(context, carrier, setter) {
       let header = '';
       let count = 0;

@@ -1,8 +1,9 @@
 import type { Context, Link, Span, TextMapPropagator } from '@opentelemetry/api';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { extractedLinksKey, localTraceOf } from '../trace/local-trace.ts';
-import { attempt, injectAll } from './inject-all.ts';
-import { inheritTraceState } from './remote-context.ts';
+import { datadogStyle } from './datadog.ts';
+import { attempt, injectAll, type SettledPropagator } from './inject-all.ts';
+import { attachW3cTrace } from './remote-context.ts';
 
 export interface CompositeOptions {
   /** Both ways, in order of precedence; `inject` and `extract` replace it for one way. */
@@ -42,7 +43,7 @@ export function composite(options: CompositeOptions): TextMapPropagator {
         const isFound = span && span !== trace.getSpan(result);
         result = next;
         if (!isFound) continue;
-        if (!localTraceOf(span.spanContext())) inheritTraceState(span.spanContext());
+        if (!localTraceOf(span.spanContext())) attachW3cTrace(span.spanContext());
         const style = styleOf(propagator);
         if (!winner) {
           winner = span;
@@ -64,7 +65,7 @@ export function composite(options: CompositeOptions): TextMapPropagator {
 }
 
 /** Datadog's name of a style; of a propagator that is not ours, its first header. */
-function styleOf(propagator: TextMapPropagator & { readonly style?: string }): string {
+function styleOf(propagator: SettledPropagator): string {
   return isTraceContext(propagator) ? 'tracecontext' : (propagator.style ?? propagator.fields()[0] ?? '');
 }
 
@@ -93,7 +94,7 @@ function takeParent(winner: Span, style: string, w3c: Span): Span {
   Object.assign(toTrace.tags, tags);
   Object.assign(toTrace, { priority, isInherited, origin });
   if (from.spanId === to.spanId) toTrace.lastParentId = fromTrace.lastParentId;
-  else if (style === 'datadog') toTrace.lastParentId ??= from.spanId;
+  else if (style === datadogStyle) toTrace.lastParentId ??= from.spanId;
   to.traceFlags = (to.traceFlags & ~1) | (from.traceFlags & 1);
   return w3c;
 }

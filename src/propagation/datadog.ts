@@ -1,12 +1,16 @@
-import type { SpanContext, TextMapPropagator } from '@opentelemetry/api';
+import type { SpanContext } from '@opentelemetry/api';
 import { trace } from '@opentelemetry/api';
 import type { LocalTrace } from '../trace/local-trace.ts';
 import { localTraceOf } from '../trace/local-trace.ts';
 import { decimal64, hex64, parseDecimal64, parseHex64 } from '../trace/print-ids.ts';
 import { readHeader, writeHeader } from './carrier.ts';
 import { setTag, travellingTags } from './dd-member.ts';
+import type { SettledPropagator } from './inject-all.ts';
 import { attachTrace } from './remote-context.ts';
 import { settle } from './settle.ts';
+
+/** Name of the style in links and variables. */
+export const datadogStyle = 'datadog';
 
 /** Characters of an origin that is taken over and sent on. Ours: real ones are words such as `rum`. */
 const maxOriginLength = 256;
@@ -25,12 +29,11 @@ export interface DatadogOptions {
  * @see https://github.com/DataDog/dd-trace-js/blob/master/packages/dd-trace/src/opentracing/propagation/text_map.js
  * @see https://github.com/DataDog/dd-trace-py/blob/main/ddtrace/propagation/http.py
  */
-export function datadog(options: DatadogOptions = {}): TextMapPropagator & { readonly style: string } {
+export function datadog(options: DatadogOptions = {}): SettledPropagator {
   const { tags = true, maxTagsLength = 512 } = options;
   return {
-    style: 'datadog',
-    inject(context, carrier, setter) {
-      const spanContext = settle(context);
+    style: datadogStyle,
+    inject(context, carrier, setter, spanContext = settle(context)) {
       if (!spanContext) return;
       const local = localTraceOf(spanContext);
       const set = (name: string, value: string): void => writeHeader(carrier, setter, `x-datadog-${name}`, value);

@@ -1,3 +1,4 @@
+import type { TraceState } from '@opentelemetry/api';
 import type { LocalTrace } from '../trace/local-trace.ts';
 
 /** Characters of the `dd` member's value. W3C allows 256 to a value. */
@@ -7,10 +8,11 @@ const parentLength = 19;
 
 /** Trace tags that travel, `_dd.p.` and non-empty, with the mechanism of a decision made here; never `_dd.p.tid`. */
 export function travellingTags(trace: LocalTrace): [key: string, value: string][] {
-  const decision = trace.decision;
-  return Object.entries({ ...(decision && decision.priority > 0 && { '_dd.p.dm': `-${decision.mechanism}` }), ...trace.tags }).filter(
-    ([key, value]) => value && key.startsWith('_dd.p.') && key !== '_dd.p.tid',
-  );
+  const { decision, tags } = trace;
+  const found: [string, string][] = [];
+  if (decision && decision.priority > 0 && !tags['_dd.p.dm']) found.push(['_dd.p.dm', `-${decision.mechanism}`]);
+  for (const key in tags) if (tags[key] && key.startsWith('_dd.p.') && key !== '_dd.p.tid') found.push([key, tags[key]]);
+  return found;
 }
 
 function clean(value: string): string {
@@ -33,8 +35,29 @@ export function formatDdMember(trace: LocalTrace, parentId: string | undefined):
   return text;
 }
 
+/** Our member of a list alone, as it stands in a header; empty where there is none. */
+export function ownMember(state: TraceState): string {
+  const member = state.get('dd');
+  return member ? `dd=${member}` : '';
+}
+
+/**
+ * Takes over what the list says: from our member origin, last parent, tags and, where it agrees with the sampled flag, the priority
+ * (otherwise the flag decides); the members of others are kept.
+ */
+export function inheritTraceState(state: TraceState, sampled: number, trace: LocalTrace): void {
+  const priority = parseDdMember(state.get('dd') ?? '', trace) ?? sampled;
+  if (priority > 0 === sampled > 0) trace.priority = priority;
+  else {
+    // somebody who does not know our member decided anew: what it says about the decision maker is no longer true
+    delete trace.tags['_dd.p.dm'];
+    if (sampled) trace.tags['_dd.p.dm'] = '-0';
+  }
+  trace.traceState = state.unset('dd');
+}
+
 /** Reads a `dd` member into the trace: origin, last parent, tags. Returns the priority it names, undefined where it names none. */
-export function parseDdMember(text: string, trace: LocalTrace): number | undefined {
+function parseDdMember(text: string, trace: LocalTrace): number | undefined {
   let priority: number | undefined;
   for (const entry of text.split(';')) {
     const colon = entry.indexOf(':');

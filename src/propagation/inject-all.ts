@@ -1,4 +1,4 @@
-import type { Context, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
+import type { Context, SpanContext, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import { settle } from './settle.ts';
 
 /** Lets nothing out: what a propagator of others throws loses that propagator only. */
@@ -8,6 +8,13 @@ export function attempt<Result>(run: () => Result): Result | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `inject` of ours takes what `settle` gave, so that it is done once however many styles there are. */
+export interface SettledPropagator extends TextMapPropagator {
+  inject<Carrier>(context: Context, carrier: Carrier, setter: TextMapSetter<Carrier>, settled?: SpanContext): void;
+  /** Datadog's name of the style, where it is not the name of the first header. */
+  readonly style?: string;
 }
 
 /**
@@ -24,5 +31,5 @@ export function injectAll<Carrier>(
   if (context.getValue(Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING'))) return;
   const spanContext = attempt(() => settle(context));
   if (onlySampled && spanContext && !(spanContext.traceFlags & 1)) return;
-  for (const propagator of propagators) attempt(() => propagator.inject(context, carrier, setter));
+  for (const propagator of propagators) attempt(() => (propagator as SettledPropagator).inject(context, carrier, setter, spanContext));
 }

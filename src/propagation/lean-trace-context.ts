@@ -1,4 +1,5 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
+import { ownMember } from './dd-member.ts';
 import { attachTrace } from './remote-context.ts';
 import { traceContextWith } from './trace-context-core.ts';
 
@@ -10,11 +11,5 @@ import { traceContextWith } from './trace-context-core.ts';
  * @see https://www.w3.org/TR/trace-context-2/
  */
 export function leanTraceContext(): TextMapPropagator {
-  return traceContextWith(
-    (context) => attachTrace(context, context.traceFlags & 1),
-    (state) => {
-      const member = state.get('dd');
-      return member ? `dd=${member}` : '';
-    },
-  );
+  return traceContextWith((context) => attachTrace(context, context.traceFlags & 1), ownMember);
 }

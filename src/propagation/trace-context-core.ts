@@ -1,6 +1,7 @@
-import type { SpanContext, TextMapPropagator, TraceState } from '@opentelemetry/api';
+import type { SpanContext, TraceState } from '@opentelemetry/api';
 import { trace } from '@opentelemetry/api';
 import { readHeader, writeHeader } from './carrier.ts';
+import type { SettledPropagator } from './inject-all.ts';
 import { settle } from './settle.ts';
 
 /** Not version ff; nothing behind the flags in version 00, a dash and anything in later ones; no id of zeros; lower case only. */
@@ -13,10 +14,9 @@ const traceparentFormat = /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0
 export function traceContextWith(
   inherit: (context: SpanContext, tracestate: () => string) => void,
   format: (state: TraceState) => string,
-): TextMapPropagator {
+): SettledPropagator {
   return {
-    inject(context, carrier, setter) {
-      const spanContext = settle(context);
+    inject(context, carrier, setter, spanContext = settle(context)) {
       if (!spanContext) return;
       const { traceId, spanId, traceFlags, traceState } = spanContext;
       writeHeader(carrier, setter, 'traceparent', `00-${traceId}-${spanId}-0${traceFlags & 3}`);

@@ -1,5 +1,5 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
-import { inheritTraceState } from './remote-context.ts';
+import { attachW3cTrace } from './remote-context.ts';
 import { traceContextWith } from './trace-context-core.ts';
 import { fitTraceState, parseTraceState } from './trace-state.ts';
 
@@ -14,7 +14,7 @@ export function traceContext(): TextMapPropagator {
   return traceContextWith(
     (context, tracestate) => {
       context.traceState = parseTraceState(tracestate());
-      inheritTraceState(context);
+      attachW3cTrace(context);
     },
     (state) => fitTraceState(state.serialize().split(',')),
   );
