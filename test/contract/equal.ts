@@ -20,11 +20,11 @@ export function holds(isTrue: boolean, what: string): void {
 }
 
 /** What `run` throws or rejects with; throws itself where it does neither. */
-export async function thrownBy(run: () => unknown): Promise<unknown> {
+export async function thrownBy(run: () => unknown, what = 'running it'): Promise<unknown> {
   try {
     await run();
   } catch (error) {
     return error;
   }
-  throw new Error('nothing was thrown');
+  throw new Error(`nothing was thrown: ${what}`);
 }

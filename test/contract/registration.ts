@@ -31,7 +31,7 @@ const checks: Record<string, { answer?: (body: BodyInit) => Promise<Response> | 
   'wrong options throw, naming option, rule and value, and register nothing': {
     async run(register) {
       for (const [option, options] of wrongOptions) {
-        const thrown = await thrownBy(() => register(options as TracingOptions));
+        const thrown = await thrownBy(() => register(options as TracingOptions), `wrong ${option}`);
         const { message } = thrown as Error;
         holds(thrown instanceof TypeError, `${option}: a TypeError`);
         holds(/^Cannot register tracing as `[^`]+` must .+: current value is .+/s.test(message), message);
