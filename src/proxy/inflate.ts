@@ -40,7 +40,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
   };
   try {
     while (taken < payload.length && refusal === undefined) {
-      const slice = payload.subarray(taken, taken + sliceBytes(filled));
+      const slice = payload.subarray(taken, taken + sliceBytes(Math.max(maxInflatedBytes, rawBytes) - filled));
       taken += slice.length;
       gunzip.push(slice);
     }
@@ -56,8 +56,8 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
 }
 
 /** Large enough that the fixed cost of a slice (a 160 KiB window) stays small; smaller as what could come of it nears the limit. */
-function sliceBytes(filledBytes: number): number {
-  return Math.min(2_048, Math.max(256, Math.floor((maxInflatedBytes - filledBytes) / maxDeflateRatio)));
+function sliceBytes(leftBytes: number): number {
+  return Math.min(2_048, Math.max(256, Math.floor(leftBytes / maxDeflateRatio)));
 }
 
 function crc32(bytes: Uint8Array): number {

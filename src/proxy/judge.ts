@@ -11,12 +11,18 @@ export function judgeOrigin(origin: string | null, config: ProxyConfig): string 
   return config.auth === 'none' && !config.allowServers ? 'server_not_allowed' : undefined;
 }
 
+/** What can be said from the line alone: whether what it announces may be taken. */
+export function judgeSizes(line: EnvelopeLine, payloadBytes: number): string | undefined {
+  if (line.raw > maxInflatedBytes) return 'raw_too_large';
+  if (line.spans > maxRequestSpans) return 'too_many_spans';
+  if (line.spans === 0) return 'no_spans';
+  return line.enc === 'identity' && line.raw !== payloadBytes ? 'raw_mismatch' : undefined;
+}
+
 /** What can be said from the line, before anything is inflated: sizes, then who sends. Rejects with what `auth` throws. */
 export async function judgeLine(request: Request, line: EnvelopeLine, payloadBytes: number, { auth }: ProxyConfig): Promise<Judgement> {
-  if (line.raw > maxInflatedBytes) return { code: 'raw_too_large' };
-  if (line.spans > maxRequestSpans) return { code: 'too_many_spans' };
-  if (line.spans === 0) return { code: 'no_spans' };
-  if (line.enc === 'identity' && line.raw !== payloadBytes) return { code: 'raw_mismatch' };
+  const code = judgeSizes(line, payloadBytes);
+  if (code !== undefined) return { code };
   if (auth === 'none') return { grant: {} };
   const verdict = await auth(request, line);
   if (verdict === false) return { code: 'unauthorized' };
