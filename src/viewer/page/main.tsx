@@ -1,0 +1,4 @@
+import { mountViewer } from './mount.tsx';
+
+const element = document.getElementById('app');
+if (element) mountViewer(element, { apiBase: '' });

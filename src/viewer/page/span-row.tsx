@@ -1,0 +1,130 @@
+import type { JSX } from 'preact';
+import type { NanoRange, TraceNode } from '../trace-node.ts';
+import { formatDuration } from './format.ts';
+import { Icon, RuntimeBadge, ServiceChip } from './icon.tsx';
+import { SpanTimeline } from './span-timeline.tsx';
+import { changesAt, ghostSpan, isErrorOrigin } from './trace-view.ts';
+import type { WaterfallOwner } from './waterfall-keys.ts';
+import { setFolded } from './waterfall-state.ts';
+
+const maxGuides = 14;
+
+/** What a row is drawn from. */
+export interface SpanRowProps {
+  owner: WaterfallOwner;
+  node: TraceNode;
+  index: number;
+  top: number;
+  fresh: boolean;
+  range: NanoRange;
+  /** Of the timeline, in CSS pixels. */
+  width: number;
+}
+
+/** One span: its place in the tree, duration and bar. */
+export function SpanRow(props: SpanRowProps): JSX.Element {
+  const { owner, node, index, top, fresh } = props;
+  const { state, app, view } = owner;
+  const { span } = node;
+  const source = ghostSpan(node);
+  const foldable = node.children.length > 0;
+  const folded = foldable && state.folded.value.has(node.spanId);
+  const only = state.only.value;
+  const dim = (only !== '' && source?.service !== only) || (app.marks.critical.value && node.critical.length === 0);
+  const looks = [
+    'row',
+    span ? '' : 'ghost',
+    dim ? 'dim' : '',
+    isErrorOrigin(node) ? 'origin' : '',
+    fresh ? 'fresh' : '',
+    state.cursor.value === node.spanId ? 'current' : '',
+  ];
+  return (
+    <div
+      class={looks.join(' ')}
+      id={`span-${node.spanId}`}
+      role="row"
+      aria-level={node.depth + 1}
+      aria-rowindex={index + 2}
+      aria-selected={state.cursor.value === node.spanId}
+      aria-expanded={foldable ? !folded : undefined}
+      style={{ transform: `translateY(${top}px)`, '--c': app.colour(source?.service ?? '') }}
+      onClick={() => {
+        state.cursor.value = node.spanId;
+        owner.onShow(node.spanId);
+      }}
+    >
+      <div class="name" role="gridcell">
+        <Guides node={node} />
+        {foldable ? (
+          <button
+            type="button"
+            class="fold"
+            tabIndex={-1}
+            aria-label={folded ? 'Unfold' : 'Fold'}
+            data-open={!folded}
+            onClick={(event) => {
+              event.stopPropagation();
+              setFolded(state, node.spanId, !folded);
+            }}
+          >
+            <Icon name="next" />
+          </button>
+        ) : (
+          <i class="leaf" />
+        )}
+        <i class="stripe" />
+        {span?.error === 1 && (
+          <>
+            <Icon name="error" class="bad" />
+            <span class="sr">error: </span>
+          </>
+        )}
+        <span class="label" title={span ? `${span.resource} · ${span.name}` : undefined}>
+          <span class="resource">{span ? span.resource : `parent ${node.spanId.slice(0, 8)} not received`}</span>
+          {span && <span class="operation mono">{span.name}</span>}
+        </span>
+        <span class="tags">
+          <Tags node={node} late={view.late.has(node)} colour={app.colour} />
+        </span>
+      </div>
+      <div class="length" role="gridcell">
+        {span ? formatDuration(span.durationNano) : '?'}
+      </div>
+      <SpanTimeline {...props} />
+    </div>
+  );
+}
+
+function Tags({ node, late, colour }: { node: TraceNode; late: boolean; colour: (service: string) => string }): JSX.Element {
+  const source = ghostSpan(node);
+  const changes = changesAt(node);
+  return (
+    <>
+      {isClockStopped(node) && <span class="note">clock stopped</span>}
+      {late && node.lateNano > 0 && (
+        <span class="note">
+          <Icon name="clock" />
+          late {formatDuration(node.lateNano)}
+        </span>
+      )}
+      {source && changes.service && node.span && <ServiceChip service={source.service} colour={colour(source.service)} />}
+      {source && changes.runtime && <RuntimeBadge runtime={source.runtime} />}
+    </>
+  );
+}
+
+/** workerd's clock stands still between two I/O, so such a span has no length it could know. */
+export function isClockStopped(node: TraceNode): boolean {
+  return node.span !== undefined && node.span.durationNano === 0 && node.span.runtime === 'workerd';
+}
+
+/** Lines from a row to its parent and past it to later siblings of those above. */
+function Guides({ node }: { node: TraceNode }): JSX.Element {
+  const guides: JSX.Element[] = [];
+  for (let at = node; at.parent && guides.length < maxGuides; at = at.parent) {
+    const last = at.parent.children.at(-1) === at;
+    guides.unshift(<i key={at.depth} class={`guide ${at === node ? (last ? 'end' : 'tee') : last ? '' : 'pass'}`} />);
+  }
+  return <>{guides}</>;
+}
