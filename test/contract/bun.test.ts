@@ -2,7 +2,7 @@
 import { test } from 'bun:test';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as door from 'edgespan/node';
-
+import { createTraceViewer } from 'edgespan/viewer';
 import { AsyncLocalStorageContextManager } from '../../src/context/async-local-storage.ts';
 import { StackContextManager } from '../../src/context/stack.ts';
 import { casesOf } from './cases.ts';
@@ -12,6 +12,7 @@ import { registrationContract } from './registration.ts';
 import { serveWithNodeHttp } from './serve-with-node-http.ts';
 import { tracingContract } from './tracing.ts';
 import { createRegisterHost } from './tracing-host.ts';
+import { traceViewer } from './viewer.ts';
 
 for (const [name, check] of casesOf(
   contextManagerContract('AsyncLocalStorage', () => new AsyncLocalStorageContextManager(new AsyncLocalStorage()), {
@@ -23,5 +24,6 @@ for (const [name, check] of casesOf(
   tracingContract(createRegisterHost('bun', door, true)),
   registrationContract(door),
   intakeProxy(serveWithNodeHttp),
+  traceViewer(createTraceViewer),
 ))
   test(name, check);

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as door from 'edgespan/deno';
 import { createIntakeProxy } from 'edgespan/proxy';
+import { createTraceViewer } from 'edgespan/viewer';
 import { AsyncLocalStorageContextManager } from '../../src/context/async-local-storage.ts';
 import { StackContextManager } from '../../src/context/stack.ts';
 import { casesOf } from './cases.ts';
@@ -10,6 +11,7 @@ import { intakeProxy, type ServeProxy } from './intake-proxy.ts';
 import { registrationContract } from './registration.ts';
 import { tracingContract } from './tracing.ts';
 import { createRegisterHost } from './tracing-host.ts';
+import { traceViewer } from './viewer.ts';
 
 const serve: ServeProxy = async (options) => {
   const { fetch: handler } = createIntakeProxy(options);
@@ -27,5 +29,6 @@ for (const [name, check] of casesOf(
   tracingContract(createRegisterHost('deno', door, true)),
   registrationContract(door),
   intakeProxy(serve),
+  traceViewer(createTraceViewer),
 ))
   Deno.test(name, async () => check());

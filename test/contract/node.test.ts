@@ -1,6 +1,7 @@
 // The contract suites on Node.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as door from 'edgespan/node';
+import { createTraceViewer } from 'edgespan/viewer';
 import { test } from 'vitest';
 import { AsyncLocalStorageContextManager } from '../../src/context/async-local-storage.ts';
 import { StackContextManager } from '../../src/context/stack.ts';
@@ -11,6 +12,7 @@ import { registrationContract } from './registration.ts';
 import { serveWithNodeHttp } from './serve-with-node-http.ts';
 import { tracingContract } from './tracing.ts';
 import { createRegisterHost } from './tracing-host.ts';
+import { traceViewer } from './viewer.ts';
 
 for (const [name, check] of casesOf(
   contextManagerContract('AsyncLocalStorage', () => new AsyncLocalStorageContextManager(new AsyncLocalStorage()), {
@@ -22,5 +24,6 @@ for (const [name, check] of casesOf(
   tracingContract(createRegisterHost('node', door, true)),
   registrationContract(door),
   intakeProxy(serveWithNodeHttp),
+  traceViewer(createTraceViewer),
 ))
   test(name, check);

@@ -3,6 +3,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createIntakeProxy } from 'edgespan/proxy';
+import { createTraceViewer } from 'edgespan/viewer';
 import { instrument, intake } from 'edgespan/workers';
 import { test } from 'vitest';
 import { AsyncLocalStorageContextManager } from '../../src/context/async-local-storage.ts';
@@ -12,6 +13,7 @@ import { contextManagerContract } from './context-manager.ts';
 import { intakeProxy, type ServeProxy } from './intake-proxy.ts';
 import { tracingContract } from './tracing.ts';
 import { type Posted, readPosted, type TracingHost } from './tracing-host.ts';
+import { traceViewer } from './viewer.ts';
 
 const host: TracingHost = {
   runtime: 'workerd',
@@ -62,5 +64,6 @@ for (const [name, check] of casesOf(
   contextManagerContract('stack', () => new StackContextManager(), { nativeAwait: false, callbacks: false, attach: true }),
   tracingContract(host),
   intakeProxy(serve),
+  traceViewer(createTraceViewer),
 ))
   test(name, check);
