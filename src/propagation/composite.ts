@@ -1,8 +1,9 @@
 import type { Context, Link, Span, TextMapPropagator } from '@opentelemetry/api';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { extractedLinksKey, localTraceOf } from '../trace/local-trace.ts';
+import { attempt } from './carrier.ts';
 import { datadogStyle } from './datadog.ts';
-import { attempt, injectAll, type SettledPropagator } from './inject-all.ts';
+import { injectAll, type SettledPropagator } from './inject-all.ts';
 import { attachW3cTrace } from './remote-context.ts';
 
 export interface CompositeOptions {

@@ -1,14 +1,6 @@
 import type { Context, SpanContext, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
+import { attempt } from './carrier.ts';
 import { settle } from './settle.ts';
-
-/** Lets nothing out: what a propagator of others throws loses that propagator only. */
-export function attempt<Result>(run: () => Result): Result | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
-  }
-}
 
 /** `inject` of ours takes what `settle` gave, so that it is done once however many styles there are. */
 export interface SettledPropagator extends TextMapPropagator {

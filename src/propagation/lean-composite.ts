@@ -1,6 +1,6 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
-import { trace } from '@opentelemetry/api';
-import { attempt, injectAll } from './inject-all.ts';
+import { attempt } from './carrier.ts';
+import { injectAll } from './inject-all.ts';
 
 /**
  * The propagator that is registered in pages, around ours or anybody's: decides the trace before anything is injected, and on extract lets
@@ -14,14 +14,9 @@ export function leanComposite(options: {
   const { propagators, traceContextInjection } = options;
   return {
     inject: (context, carrier, setter) => injectAll(propagators, traceContextInjection !== 'all', context, carrier, setter),
-    extract(context, carrier, getter) {
-      const own = trace.getSpan(context);
-      return propagators.reduce((result, propagator) => {
-        const found = trace.getSpan(result);
-        const next = attempt(() => propagator.extract(result, carrier, getter)) ?? result;
-        return found && found !== own ? trace.setSpan(next, found) : next;
-      }, context);
-    },
+    // backwards, so that of two spans the first style's stays
+    extract: (context, carrier, getter) =>
+      propagators.reduceRight((result, propagator) => attempt(() => propagator.extract(result, carrier, getter)) ?? result, context),
     fields: () => propagators.flatMap((propagator) => propagator.fields()),
   };
 }

@@ -1,6 +1,5 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { ownMember } from './dd-member.ts';
-import { attachTrace } from './remote-context.ts';
 import { traceContextWith } from './trace-context-core.ts';
 
 /**
@@ -11,5 +10,5 @@ import { traceContextWith } from './trace-context-core.ts';
  * @see https://www.w3.org/TR/trace-context-2/
  */
 export function leanTraceContext(): TextMapPropagator {
-  return traceContextWith((context) => attachTrace(context, context.traceFlags & 1), ownMember);
+  return traceContextWith(ownMember);
 }

@@ -8,12 +8,12 @@ import { settle } from './settle.ts';
 const traceparentFormat = /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:-[^,]*)?$/;
 
 /**
- * `traceparent` both ways. `inherit` completes a context that came, given its `tracestate`; `format` prints the one that goes, empty for
- * none.
+ * `traceparent` both ways. `format` prints the `tracestate` that goes, empty for none; `inherit` completes a context that came, given its
+ * `tracestate` (without it the tracer takes the sampled flag).
  */
 export function traceContextWith(
-  inherit: (context: SpanContext, tracestate: () => string) => void,
   format: (state: TraceState) => string,
+  inherit?: (context: SpanContext, tracestate: string) => void,
 ): SettledPropagator {
   return {
     inject(context, carrier, setter, spanContext = settle(context)) {
@@ -27,7 +27,7 @@ export function traceContextWith(
       const [, traceId, spanId, flags] = traceparentFormat.exec(readHeader(carrier, getter, 'traceparent').trim()) ?? [];
       if (!traceId) return context;
       const spanContext = { traceId, spanId: spanId!, traceFlags: Number.parseInt(flags!, 16) & 3, isRemote: true };
-      inherit(spanContext, () => readHeader(carrier, getter, 'tracestate'));
+      inherit?.(spanContext, readHeader(carrier, getter, 'tracestate'));
       return trace.setSpanContext(context, spanContext);
     },
     fields: () => ['traceparent', 'tracestate'],

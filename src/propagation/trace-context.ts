@@ -12,10 +12,10 @@ import { fitTraceState, parseTraceState } from './trace-state.ts';
  */
 export function traceContext(): TextMapPropagator {
   return traceContextWith(
+    (state) => fitTraceState(state.serialize().split(',')),
     (context, tracestate) => {
-      context.traceState = parseTraceState(tracestate());
+      context.traceState = parseTraceState(tracestate);
       attachW3cTrace(context);
     },
-    (state) => fitTraceState(state.serialize().split(',')),
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readHeader, writeHeader } from '../../../src/propagation/carrier.ts';
+import { attempt, readHeader, writeHeader } from '../../../src/propagation/carrier.ts';
 
 const getter = { keys: () => [], get: (carrier: Record<string, unknown>, name: string) => carrier[name] as string };
 
@@ -22,4 +22,13 @@ test('a getter or setter that throws loses this header only', () => {
   };
   expect(readHeader({}, { keys: () => [], get: fail }, 'name')).toBe('');
   expect(() => writeHeader({}, { set: fail }, 'name', 'value')).not.toThrow();
+});
+
+test('what throws gives undefined', () => {
+  expect(attempt(() => 7)).toBe(7);
+  expect(
+    attempt(() => {
+      throw new Error('no');
+    }),
+  ).toBeUndefined();
 });
