@@ -10,6 +10,8 @@ interface Allowed {
   packages?: string[];
 }
 
+// Leaves of `trace` without state: how ids, texts and hashes are made, once for all rooms.
+const leaves = ['trace/limits', 'trace/local-trace', 'trace/print-ids', 'trace/cut-text', 'trace/sampling-hash'];
 const receiver = [
   'datadog',
   'redact',
@@ -19,19 +21,24 @@ const receiver = [
   'export/retry',
   'export/fetch-transport',
 ];
+// The viewer takes what the proxy takes, judged by the same code.
+const intake = ['answer', 'cors', 'inflate', 'judge', 'read-body', 'validate', 'upstream/upstream-url'].map((file) => `proxy/${file}`);
 
 export const rooms: Record<string, Allowed> = {
   trace: { values: [] },
   context: { values: [], packages: ['node:async_hooks', '@opentelemetry/context-zone-peer-dep', 'zone.js'] },
   redact: { values: [] },
   runtime: { values: [], packages: ['node:http', 'node:process', 'node:stream'] },
-  transform: { values: [], packages: ['magic-string', 'oxc-parser', 'unplugin', 'vite', 'esbuild'] },
-  propagation: { values: ['trace/local-trace'] },
-  export: { values: ['trace/limits', 'trace/local-trace'], types: ['trace'], packages: ['fflate'] },
-  datadog: { values: ['trace/limits', 'trace/local-trace'], types: ['trace'], packages: ['@msgpack/msgpack'] },
+  transform: { values: [], packages: ['magic-string', 'oxc-parser', 'unplugin', 'vite', 'esbuild', 'node:', '(computed)'] },
+  propagation: { values: ['trace/local-trace', 'trace/print-ids'] },
+  export: { values: leaves, types: ['trace'], packages: ['fflate'] },
+  datadog: { values: leaves, types: ['trace'], packages: ['@msgpack/msgpack'] },
   instrument: { values: ['propagation'] },
   proxy: { values: receiver, packages: ['fflate', '@msgpack/msgpack'] },
-  viewer: { values: receiver, packages: ['fflate', '@msgpack/msgpack', 'preact', '@preact/signals', '@tanstack/virtual-core'] },
+  viewer: {
+    values: [...receiver, ...intake],
+    packages: ['fflate', '@msgpack/msgpack', 'preact', '@preact/signals', '@tanstack/virtual-core'],
+  },
   sdk: { values: ['trace', 'propagation', 'export', 'datadog'] },
   cli: { values: ['proxy', 'viewer', 'runtime'], packages: ['commander', 'node:'] },
   entries: {
