@@ -60,6 +60,8 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
   let isClosed = false;
   let hasDelivered = false;
   let finalsInARow = 0;
+  /** Of the receiver, not of one batch: a queue that overflows may not start the backoff anew. */
+  let failuresInARow = 0;
   let silentUntilMillis = 0;
   let retryAtMillis = 0;
   let stopTimer: (() => void) | undefined;
@@ -124,13 +126,15 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
       batch.isSettled = true;
       hasDelivered = true;
       finalsInARow = 0;
+      failuresInARow = 0;
       stats.inFlight -= batch.spans;
       stats.delivered += batch.spans;
       return undefined;
     }
     // Page exit may have sent it a second time: the other answer decides.
     if (answer.kind === 'retry' && batch.tries > 0) return undefined;
-    const retryMillis = retryDelayMillis(batch.attempt, answer, nowMillis() - batch.cutAtMillis, host.random());
+    failuresInARow++;
+    const retryMillis = retryDelayMillis(failuresInARow, answer, nowMillis() - batch.cutAtMillis, host.random());
     if (retryMillis === undefined) {
       if (answer.kind === 'final') {
         host.tell(`spans were refused: ${answer.detail}`);

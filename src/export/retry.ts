@@ -40,13 +40,13 @@ export function judgeResponse({ status, retryAfter, contentType, body }: Respons
 /**
  * When to try again, or undefined to give up.
  *
- * @param attempt tries so far, from 1.
+ * @param failures of the receiver in a row, from 1.
  * @param ageMillis since the batch was cut.
  * @param random 0 up to 1: full jitter.
  */
-export function retryDelayMillis(attempt: number, answer: Answer, ageMillis: number, random: number): number | undefined {
+export function retryDelayMillis(failures: number, answer: Answer, ageMillis: number, random: number): number | undefined {
   if (answer.kind !== 'retry') return undefined;
-  const jitter = random * Math.min(capMillis, baseMillis * 2 ** Math.min(attempt - 1, 16));
+  const jitter = random * Math.min(capMillis, baseMillis * 2 ** Math.min(failures - 1, 16));
   const delay = Math.max(answer.afterMillis ?? 0, jitter);
   return ageMillis + delay > maxAgeMillis ? undefined : delay;
 }

@@ -1,4 +1,5 @@
 import type { TimeInput } from '@opentelemetry/api';
+import { guard } from './guard.ts';
 import type { LocalTrace } from './local-trace.ts';
 
 /** The part of `performance` and `Date` that time is read from. */
@@ -46,28 +47,29 @@ export class Clock {
     this.#setRelative(trace, this.#source.now());
   }
 
-  /** Takes a time in any of the API's four forms; of a wrong one, now. */
+  /** Takes a time in any of the API's four forms; of a wrong one, now. Never throws. */
   set(trace: LocalTrace, time: TimeInput | undefined): void {
-    if (typeof time === 'number' && Number.isFinite(time)) {
-      if (Math.abs(time) < epochMillisFrom) this.#setRelative(trace, time);
-      else this.#setMillis(time);
-    } else if (Array.isArray(time) && Number.isFinite(time[0]) && Number.isFinite(time[1])) {
-      this.#carry(time[0], time[1]);
-    } else if (time instanceof Date && !Number.isNaN(time.getTime())) {
-      this.#setMillis(time.getTime());
-    } else {
-      this.read(trace);
-    }
+    if (time === undefined || !guard(() => this.#take(trace, time))) this.read(trace);
   }
 
-  #setMillis(millis: number): void {
+  #take(trace: LocalTrace, time: TimeInput | undefined): boolean {
+    const [seconds, nanos] = Array.isArray(time) ? time : [];
+    const millis = time instanceof Date ? time.getTime() : time;
+    if (Number.isFinite(seconds) && Number.isFinite(nanos)) this.#carry(seconds as number, nanos as number);
+    else if (typeof millis !== 'number' || !Number.isFinite(millis)) return false;
+    else if (typeof time === 'number' && Math.abs(millis) < epochMillisFrom) this.#setRelative(trace, millis);
+    else this.#setMillis(millis);
+    return true;
+  }
+
+  #setMillis(millis: number, seconds = 0, nanos = 0): void {
     const whole = Math.floor(millis);
-    const seconds = Math.floor(whole / 1000);
-    this.#carry(seconds, (whole - seconds * 1000) * 1e6 + Math.round((millis - whole) * 1e6));
+    const full = Math.floor(whole / 1000);
+    this.#carry(seconds + full, nanos + (whole - full * 1000) * 1e6 + Math.round((millis - whole) * 1e6));
   }
 
   #setRelative(trace: LocalTrace, millis: number): void {
-    this.#carry(trace.originSeconds, trace.originNanos + Math.round(millis * 1e6));
+    this.#setMillis(millis, trace.originSeconds, trace.originNanos);
   }
 
   #carry(seconds: number, nanos: number): void {

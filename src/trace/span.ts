@@ -210,7 +210,11 @@ export class Span implements OtelSpan, SpanData {
 }
 
 function isTimeInput(value: unknown): value is TimeInput {
-  return typeof value === 'number' || value instanceof Date || (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number');
+  return (
+    typeof value === 'number' ||
+    (typeof value === 'object' &&
+      guard(() => value instanceof Date || (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number')) === true)
+  );
 }
 
 /** Text of a name or message, whatever was handed over. Never throws. */
