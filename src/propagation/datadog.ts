@@ -16,7 +16,7 @@ export const datadogStyle = 'datadog';
 const maxOriginLength = 256;
 
 export interface DatadogOptions {
-  /** Whether `x-datadog-tags` is sent. Default true; false in browsers, where one more header breaks other people's CORS set-ups. */
+  /** Whether `x-datadog-tags` is sent. Default true; false in pages, where one more header breaks other people's CORS set-ups. */
   tags?: boolean;
   /** Characters of `x-datadog-tags`, both ways; 0 sends and reads none. Default 512, as `DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH`. */
   maxTagsLength?: number;
@@ -33,6 +33,7 @@ export function datadog(options: DatadogOptions = {}): SettledPropagator {
   const { tags = true, maxTagsLength = 512 } = options;
   return {
     style: datadogStyle,
+    lean: options.tags === undefined ? datadog({ ...options, tags: false }) : undefined,
     inject(context, carrier, setter, spanContext = settle(context)) {
       if (!spanContext) return;
       const local = localTraceOf(spanContext);

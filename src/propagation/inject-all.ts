@@ -7,6 +7,8 @@ export interface SettledPropagator extends TextMapPropagator {
   inject<Carrier>(context: Context, carrier: Carrier, setter: TextMapSetter<Carrier>, settled?: SpanContext): void;
   /** Datadog's name of the style, where it is not the name of the first header. */
   readonly style?: string;
+  /** What stands in for it in pages, which send fewer headers. */
+  readonly lean?: TextMapPropagator | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { TextMapPropagator } from '@opentelemetry/api';
+import type { SettledPropagator } from './inject-all.ts';
+import { leanTraceContext } from './lean-trace-context.ts';
 import { attachW3cTrace } from './remote-context.ts';
 import { traceContextWith } from './trace-context-core.ts';
 import { fitTraceState, parseTraceState } from './trace-state.ts';
@@ -10,12 +11,13 @@ import { fitTraceState, parseTraceState } from './trace-state.ts';
  * register({ service: 'orders', propagators: [traceContext()] })
  * @see https://www.w3.org/TR/trace-context-2/
  */
-export function traceContext(): TextMapPropagator {
-  return traceContextWith(
+export function traceContext(): SettledPropagator {
+  const propagator = traceContextWith(
     (state) => fitTraceState(state.serialize().split(',')),
     (context, tracestate) => {
       context.traceState = parseTraceState(tracestate);
       attachW3cTrace(context);
     },
   );
+  return { ...propagator, lean: leanTraceContext() };
 }

@@ -1,5 +1,6 @@
 import {
   type Context,
+  createTraceState,
   defaultTextMapGetter,
   defaultTextMapSetter,
   type Link,
@@ -238,18 +239,29 @@ test('the trace is decided once, before anybody injects, and foreign propagators
 });
 
 test.each([
-  ['composite', composite({ propagators: styles, traceContextInjection: 'sampled' })],
-  ['lean composite', leanComposite({ propagators: styles })],
-])('%s: a trace that is not kept injects nothing at all when only kept ones may', (_, propagator) => {
+  ['composite', composite({ propagators: styles, traceContextInjection: 'sampled' }), 7],
+  ['lean composite', leanComposite({ propagators: styles }), 6],
+])('%s: a trace that is not kept injects nothing at all when only kept ones may', (_, propagator, headerCount) => {
   const unkept: Record<string, string> = {};
   propagator.inject(active(0).context, unkept, defaultTextMapSetter);
   expect(unkept).toEqual({});
   const kept: Record<string, string> = {};
   propagator.inject(active(2).context, kept, defaultTextMapSetter);
-  expect(Object.keys(kept)).toHaveLength(7);
+  expect(Object.keys(kept)).toHaveLength(headerCount);
   const withoutSpan: Record<string, string> = {};
   propagator.inject(trace.deleteSpan(active(0).context), withoutSpan, defaultTextMapSetter);
   expect(withoutSpan).toEqual({ baggage: 'a=b' });
+});
+
+test('lean composite: pages send no tags header and no members of others, unless tags are asked for', () => {
+  const { context, spanContext } = active(2);
+  spanContext.traceState = createTraceState('foo=1');
+  const carrier: Record<string, string> = {};
+  leanComposite({ propagators: [datadog(), traceContext()] }).inject(context, carrier, defaultTextMapSetter);
+  expect(carrier['tracestate']).toBe('dd=s:2;p:00000000000000ff;t.dm:-3');
+  expect(carrier).not.toHaveProperty('x-datadog-tags');
+  leanComposite({ propagators: [datadog({ tags: true })] }).inject(context, carrier, defaultTextMapSetter);
+  expect(carrier).toHaveProperty('x-datadog-tags');
 });
 
 test('lean composite: the first style wins, the active span stays where none does', () => {
