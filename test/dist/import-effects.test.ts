@@ -34,11 +34,14 @@ async function bareImport(folder: string, contents: string): Promise<string> {
   return outputFiles[0]?.text.trim() ?? '';
 }
 
+// `/workers` awaits its import, so that a compatibility date without the module still starts.
+const awaitedImport = /var \w+=await import\("node:async_hooks"\)\.catch\(\(\)=>void 0\);/;
 const importStatement = /import\s*(?:[^"';]*from)?\s*"([^"]+)";?/g;
 
 test.each(doors)('edgespan%s has no effect at import', async (door, allowed) => {
   const output = await bareImport(createUserFolder('import-effects', {}), `import 'edgespan${door}';`);
-  expect(output.replaceAll(importStatement, '').trim()).toBe('');
+  const rest = door === '/workers' ? output.replace(awaitedImport, '') : output;
+  expect(rest.replaceAll(importStatement, '').trim()).toBe('');
   expect([...output.matchAll(importStatement)].map(([, name]) => name).filter((name) => !allowed.includes(name ?? ''))).toEqual([]);
 });
 
