@@ -49,7 +49,7 @@ export function startClientCall<Response>(host: ClientHost<Response>, method: st
   if (
     // `suppressTracing` of @opentelemetry/core: exporters, ours too, run below it.
     parent.getValue(Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING')) ||
-    !/^http/.test(url.protocol) ||
+    !url.protocol.startsWith('http') ||
     matchesUrl(options.ignoreUrls, url.href, base)
   )
     return undefined;
