@@ -3,6 +3,7 @@ import type { DatadogRules } from '../datadog/datadog-rules.ts';
 import type { BatchOptions } from '../export/batch-span-processor.ts';
 import type { GzipSync } from '../export/compress.ts';
 import type { OnDrop } from '../export/ledger.ts';
+import type { CompositeOptions } from '../propagation/composite.ts';
 import type { SpanLimits } from '../trace/limits.ts';
 import type { Sampler } from '../trace/sampler.ts';
 import type { SpanProcessor } from '../trace/span-processor.ts';
@@ -17,6 +18,9 @@ export interface InstrumentationLike {
   setTracerProvider(provider: TracerProvider): void;
   getConfig?(): { enabled?: boolean | undefined };
 }
+
+/** How a trace goes on from and to other services, beyond `propagators`. */
+export type PropagationOptions = Omit<CompositeOptions, 'traceContextInjection'>;
 
 /** What `register` takes. Every value has a default but `service`, which names the application. */
 export interface TracingOptions {
@@ -42,6 +46,8 @@ export interface TracingOptions {
   sampler?: Sampler | undefined;
   /** What carries the trace to other services. Default: W3C in browsers; Datadog's, W3C and baggage elsewhere. */
   propagators?: readonly TextMapPropagator[] | undefined;
+  /** On servers: propagators for one way only, and what becomes of a trace that comes in. */
+  propagation?: PropagationOptions | undefined;
   /** `sampled`: a trace that is not kept injects nothing. Default: `sampled` in browsers, `all` elsewhere. */
   traceContextInjection?: 'all' | 'sampled' | undefined;
   /** How spans are buffered and cut into batches. */
