@@ -50,8 +50,8 @@ export function pause<T>(frame: AsyncFrame, value?: T): T | Thenable | undefined
   return yielded;
 }
 
-function suspend(frame: AsyncFrame, state: 0 | 2): void {
-  if (frame.s !== 1) return;
+function suspend(frame: AsyncFrame, state: 0 | 1 | 2): void {
+  if (frame.s !== 1 || state === 1) return;
   const shared = hub();
   frame.s = state;
   frame.c = shared.c;
@@ -75,16 +75,14 @@ export function resume<T>(frame: AsyncFrame, value?: T): T | undefined {
 
 /** Around what an async function returns: a thenable's `then` is called by the engine in a job of its own, where no context is active. */
 export function carry<T>(value: T): T | Thenable {
-  const { c } = hub();
-  if (c === undefined || value === null || (typeof value !== 'object' && typeof value !== 'function') || value instanceof Promise)
-    return value;
-  return thenable(c, value as T & Thenable);
+  return carryIn(hub().c, value);
 }
 
-function thenable<T extends Thenable>(context: Context, value: T): T | Thenable {
+function carryIn<T>(context: Context | undefined, value: T): T | Thenable {
+  if (context === undefined || Object(value) !== value || value instanceof Promise) return value;
   let then: unknown;
   try {
-    then = value.then;
+    then = (value as Thenable).then;
   } catch (error) {
     return {
       // biome-ignore lint/suspicious/noThenProperty: the engine reads it, and gets the error it would have got
@@ -94,16 +92,19 @@ function thenable<T extends Thenable>(context: Context, value: T): T | Thenable 
     };
   }
   if (typeof then !== 'function') return value;
-  // biome-ignore lint/suspicious/noThenProperty: stands for somebody's thenable
-  return { then: (onValue: unknown, onError: unknown) => runIn(hub(), context, then as () => unknown, value, [onValue, onError]) };
+  return {
+    // biome-ignore lint/suspicious/noThenProperty: stands for somebody's thenable
+    then: (onValue: (value: unknown) => void, onError: unknown) =>
+      runIn(hub(), context, then as () => unknown, value, [(inner: unknown) => onValue(carryIn(context, inner)), onError]),
+  };
 }
 
 /** Around the object of `for await`: its iterator's methods run in the function's context, which is left as soon as they return. */
 export function iterate(frame: AsyncFrame, iterable: unknown, state: 0 | 2 = 0): unknown {
-  if (hub().c === undefined || iterable === undefined || iterable === null) return iterable;
+  if (hub().c === undefined || iterable == null) return iterable;
   let key: symbol = Symbol.asyncIterator;
   let method = (iterable as Record<symbol, unknown>)[key];
-  if (method === undefined || method === null) {
+  if (method == null) {
     key = Symbol.iterator;
     method = (iterable as Record<symbol, unknown>)[key];
   }
@@ -111,13 +112,15 @@ export function iterate(frame: AsyncFrame, iterable: unknown, state: 0 | 2 = 0):
   const inner = method.call(iterable);
   if (Object(inner) !== inner) return { [key]: () => inner };
   const around = (fn: unknown): unknown => (typeof fn === 'function' ? inside(frame, fn, inner, state) : fn);
+  // Read by the engine when it closes the iterator; where there is none it may await nothing, in no call of ours.
+  const closing = (name: 'return' | 'throw'): unknown => around(inside(frame, () => inner[name], inner, state)());
   const outer = {
     next: around(inner.next),
     get return(): unknown {
-      return around(inner.return);
+      return closing('return');
     },
     get throw(): unknown {
-      return around(inner.throw);
+      return closing('throw');
     },
   };
   return { [key]: () => outer };
@@ -133,18 +136,23 @@ export function delegate(frame: AsyncFrame, iterable: unknown): unknown {
 /** Around the resource of `await using`: it is disposed of in the function's context, which is left while the disposal is awaited. */
 export function disposable(frame: AsyncFrame, resource: unknown): unknown {
   if (hub().c === undefined) return resource;
-  if (resource === undefined || resource === null) return { [Symbol.asyncDispose]: () => suspend(frame, 0) };
-  let key: symbol = Symbol.asyncDispose;
-  let method = (resource as Record<symbol, unknown>)[key];
-  if (method === undefined || method === null) {
-    key = Symbol.dispose;
-    method = (resource as Record<symbol, unknown>)[key];
-  }
-  return typeof method === 'function' ? { [key]: inside(frame, method, resource, 0) } : resource;
+  if (resource == null) return { [Symbol.asyncDispose]: () => suspend(frame, 0) };
+  return disposed(frame, resource, Symbol.asyncDispose, 0) ?? disposed(frame, resource, Symbol.dispose, 0) ?? resource;
+}
+
+/** Around the resource of `using`. */
+export function disposableNow(frame: AsyncFrame, resource: unknown): unknown {
+  return hub().c === undefined || resource == null ? resource : (disposed(frame, resource, Symbol.dispose, 1) ?? resource);
+}
+
+function disposed(frame: AsyncFrame, resource: unknown, key: symbol, state: 0 | 1): unknown {
+  const method = (resource as Record<symbol, unknown>)[key];
+  if (method == null) return undefined;
+  return typeof method === 'function' ? { [key]: inside(frame, method, resource, state) } : resource;
 }
 
 // biome-ignore lint/complexity/noBannedTypes: any function of somebody's object
-function inside(frame: AsyncFrame, fn: Function, self: unknown, state: 0 | 2): (...args: unknown[]) => unknown {
+function inside(frame: AsyncFrame, fn: Function, self: unknown, state: 0 | 1 | 2): (...args: unknown[]) => unknown {
   return (...args) => {
     resume(frame);
     try {

@@ -36,6 +36,7 @@ export type RunTimeCall =
   | 'iterate'
   | 'delegate'
   | 'disposable'
+  | 'disposableNow'
   | 'boundToActive';
 
 /** What the rewriting of one module shares. Edits are made in the order of the text, so that those at one place need no further order. */

@@ -125,7 +125,7 @@ function rewriteUsing(node: VariableDeclaration, scope: CodeScope, rewriter: Rew
 function disposal({ kind }: VariableDeclaration, name: string, scope: CodeScope, rewriter: Rewriter): string {
   scope.isFramed = true;
   if (kind === 'await using') scope.suspensionCount++;
-  return `${kind} ${rewriter.variable()}=${rewriter.call('disposable')}(${rewriter.frame},${name});`;
+  return `${kind} ${rewriter.variable()}=${rewriter.call(kind === 'using' ? 'disposableNow' : 'disposable')}(${rewriter.frame},${name});`;
 }
 
 function usingOf(node: Node | null | undefined): VariableDeclaration | undefined {

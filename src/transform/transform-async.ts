@@ -59,7 +59,7 @@ const handlers: Record<string, Handler | undefined> = {
 export function transformAsync(code: string, options: TransformAsyncOptions = {}): TransformedCode | undefined {
   const { filename = 'module.js', lang = languageOf(filename), map = true, promises = false } = options;
   const places = promises ? /\basync\b|\.\s*(?:then|catch|finally)\b/g : /\basync\b/g;
-  if (!places.test(code) || code.includes(RUN_TIME_ID)) return undefined;
+  if (code.search(places) < 0 || code.includes(RUN_TIME_ID)) return undefined;
   const parsed = parse(filename, code, lang);
   if (!parsed) return undefined;
   const { program, isModule } = parsed;

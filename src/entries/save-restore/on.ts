@@ -11,7 +11,18 @@ import {
   together,
 } from '../../context/save-restore-patches.ts';
 
-export { carry, delegate, disposable, enter, exit, iterate, leave, pause, resume } from '../../context/save-restore-calls.ts';
+export {
+  carry,
+  delegate,
+  disposable,
+  disposableNow,
+  enter,
+  exit,
+  iterate,
+  leave,
+  pause,
+  resume,
+} from '../../context/save-restore-calls.ts';
 export { boundToActive } from '../../context/save-restore-patches.ts';
 
 announceSaveRestore(() =>
