@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { ViewerClient, ViewerMessage } from '../viewer-span.ts';
+import type { ViewerClient, ViewerMessage, ViewerSpan } from '../viewer-span.ts';
 import { createKeep, createServiceColours, type Keep, type ServiceColour } from './colours.ts';
 import { listTraces, type Sort } from './listing.ts';
 import type { PlayScene, PlayTier } from './play-scene.ts';
@@ -74,6 +74,7 @@ const addressDelayMillis = 150;
 /** Makes the state; nothing is opened before `start()`. */
 export function createApp(options: AppOptions): App {
   const keep = createKeep(() => globalThis.localStorage);
+  const colour = createServiceColours(keep);
   const book = createTraceBook();
   const bookVersion = signal(0);
   const clients = signal<readonly ViewerClient[]>([]);
@@ -101,6 +102,11 @@ export function createApp(options: AppOptions): App {
     else requestAnimationFrame(take);
   }
 
+  /** Colours go by the order in which services are first heard of, whatever is drawn first. */
+  function giveColours(spans: readonly ViewerSpan[]): void {
+    for (const span of spans) colour(span.service);
+  }
+
   function take(): void {
     const messages = waiting;
     waiting = [];
@@ -108,8 +114,12 @@ export function createApp(options: AppOptions): App {
       for (const message of messages) {
         if (message.type === 'snapshot') {
           clients.value = message.clients;
+          giveColours(message.spans);
           book.replace(message.spans);
-        } else if (message.type === 'spans') book.add(message.spans);
+        } else if (message.type === 'spans') {
+          giveColours(message.spans);
+          book.add(message.spans);
+        }
         else if (message.type === 'evicted') book.remove(message.traces);
         else if (message.type === 'clients') clients.value = mergeClients(clients.value, message.clients);
       }
@@ -152,7 +162,7 @@ export function createApp(options: AppOptions): App {
     options,
     intakeUrl: options.intakeUrl ?? `${location.origin}${options.apiBase}/t`,
     keep,
-    colour: createServiceColours(keep),
+    colour,
     theme: createThemeChoice(keep, document.documentElement),
     book,
     bookVersion,

@@ -28,7 +28,7 @@ export function colourPieces(pieces: readonly CodePiece[]): (JSX.Element | strin
 /** One line to copy. */
 export function CopyLine({ app, text }: { app: App; text: string }): JSX.Element {
   return (
-    <div class="code-box line">
+    <div class="code-box single">
       <Code text={text} />
       <button type="button" class="button" onClick={() => app.copy(text, 'Line')}>
         <Icon name="copy" />

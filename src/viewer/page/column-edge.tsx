@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Keep } from './colours.ts';
 
 const minWidth = 160;
@@ -14,23 +14,25 @@ export function readColumnWidth(keep: Keep): number | undefined {
 
 /** The edge between names and bars: drags, and takes arrow keys; a double click gives the default back. */
 export function ColumnEdge({ keep, onWidth }: { keep: Keep; onWidth(width: number | undefined): void }): JSX.Element {
-  const edge = useRef<HTMLDivElement>(null);
+  // Read on focus and not while drawing: there it would force a layout per frame.
+  const [now, setNow] = useState(minWidth);
   const set = (width: number | undefined): void => {
     const fitting = width === undefined ? undefined : Math.round(Math.min(maxWidth, Math.max(minWidth, width)));
     keep.write('column', String(fitting ?? ''));
     onWidth(fitting);
+    if (fitting !== undefined) setNow(fitting);
   };
   return (
     <div
-      ref={edge}
       class="edge"
       role="separator"
       aria-orientation="vertical"
       aria-label="Width of the names"
       aria-valuemin={minWidth}
       aria-valuemax={maxWidth}
-      aria-valuenow={Math.round(edge.current?.offsetLeft ?? minWidth)}
+      aria-valuenow={now}
       tabIndex={0}
+      onFocus={(event) => setNow(event.currentTarget.offsetLeft)}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={(event) => {
         const parent = event.currentTarget.parentElement;

@@ -61,8 +61,8 @@ function createPlot(traces: readonly TraceSummary[]): Plot {
   const offsets = starts.map((start) => nanosBetween(origin, start));
   const rangeNano = Math.max(1e9, ...offsets);
   const logs = shown.map((trace) => Math.log10(Math.max(trace.duration, 1e4)));
-  const low = Math.floor(Math.min(6, ...logs));
-  const high = Math.max(8, ...logs) + 0.15;
+  const low = Math.min(6.5, ...logs) - 0.1;
+  const high = Math.max(8, ...logs) + 0.1;
   const toLevel = (log: number): number => 1 - (log - low) / (high - low);
   const marks = shown.map((trace, index) => ({ trace, x: (offsets[index] ?? 0) / rangeNano, y: toLevel(logs[index] ?? low) }));
   const lines = [];

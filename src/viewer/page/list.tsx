@@ -39,7 +39,7 @@ export function List({ app }: { app: App }): JSX.Element {
   const slowestNano = useMemo(() => shown.reduce((most, trace) => Math.max(most, trace.duration), 1), [shown]);
   const isFresh = useFresh('list', () => shown.map((trace) => trace.id), shown);
   const rowHeight = narrow ? 60 : 36;
-  const rows = useVirtualRows(box, shown.length, rowHeight, (index) => shown[index]?.id ?? '');
+  const rows = useVirtualRows(box, shown.length, rowHeight);
 
   useKeys(app.keys, (event) => {
     const index = shown.findIndex((trace) => trace.id === cursor);

@@ -58,7 +58,7 @@ export function Minimap({ owner }: { owner: WaterfallOwner }): JSX.Element {
           <div key={lane.key}>{formatDuration(lane.selfNano)} self</div>
         ))}
       </div>
-      <div class="line" {...drag.handlers} style={{ height: `${lanes.length * laneHeight}px` }} title="Drag to zoom, click to show all">
+      <div class="track" {...drag.handlers} style={{ height: `${lanes.length * laneHeight}px` }} title="Drag to zoom, click to show all">
         <CanvasBox draw={draw} theme={app.theme.value.value} />
         {window && (
           <>

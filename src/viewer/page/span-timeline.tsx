@@ -20,7 +20,7 @@ export function SpanTimeline({ owner, node, range, width }: SpanRowProps): JSX.E
   const { critical, gaps, raw } = app.marks;
   const from = formatDuration(node.startNano);
   return (
-    <div class="line" role="gridcell" aria-label={`from ${from} to ${formatDuration(node.endNano)}`}>
+    <div class="track" role="gridcell" aria-label={`from ${from} to ${formatDuration(node.endNano)}`}>
       {gaps.value && !raw.value && node.network && node.parent && <Gap node={node} parent={node.parent} place={place} width={width} />}
       <Bar node={node} range={range} />
       {critical.value && node.critical.map(([start, end]) => <i key={start} class="critical" style={spread(place, start, end)} />)}

@@ -77,7 +77,6 @@ export function createTraceBook(): TraceBook {
       before = new Map([...entries].map(([id, entry]) => [id, entry.order]));
       entries.clear();
       book.add(spans);
-      before.clear();
     },
     nextOrder: () => order,
     view: (entry, rawClocks) => cached(rawClocks ? rawViews : views, entry, () => createTraceView([...entry.spans.values()], rawClocks)),

@@ -24,13 +24,17 @@ function Found({ app, entry, spanId }: { app: App; entry: TraceEntry; spanId: st
   const state = useMemo(() => createWaterfallState(spanId), [traceId]);
   const view = app.book.view(entry, app.marks.raw.value);
   if (!state.cursor.value) state.cursor.value = view.tree.nodes[0]?.spanId ?? '';
-  const owner: WaterfallOwner = {
-    app,
-    view,
-    state,
-    shown: spanId,
-    onShow: (next) => app.go({ page: 'trace', traceId, spanId: next, filter: app.filter.value }, true),
-  };
+  // One object while nothing changes, so that rows are not drawn again for a scroll.
+  const owner = useMemo<WaterfallOwner>(
+    () => ({
+      app,
+      view,
+      state,
+      shown: spanId,
+      onShow: (next) => app.go({ page: 'trace', traceId, spanId: next, filter: app.filter.value }, true),
+    }),
+    [app, view, state, spanId],
+  );
   useKeys(app.keys, (event) => pageKey(owner, traceId, event));
   const node = spanId ? view.tree.nodes.find((candidate) => candidate.spanId === spanId) : undefined;
   return (

@@ -13,19 +13,13 @@ export interface VirtualRows {
 const overscanCount = 10;
 
 /** Draws the component again when other rows come into sight. */
-export function useVirtualRows(
-  box: RefObject<HTMLDivElement | null>,
-  count: number,
-  rowHeight: number,
-  keyOf: (index: number) => string,
-): VirtualRows {
+export function useVirtualRows(box: RefObject<HTMLDivElement | null>, count: number, rowHeight: number): VirtualRows {
   const [, draw] = useState(0);
   const held = useRef<Virtualizer<HTMLDivElement, HTMLDivElement>>(null);
   const options = {
     count,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
-    getItemKey: keyOf,
     overscan: overscanCount,
     scrollToFn: elementScroll,
     observeElementRect,

@@ -56,8 +56,8 @@ export function reveal(state: WaterfallState, node: TraceNode): void {
 }
 
 /** The shown part of the time. */
-export function shownRange(state: WaterfallState, view: TraceView): NanoRange {
-  return state.zoom.value ?? [0, Math.max(1, view.tree.durationNano)];
+export function shownRange(zoom: NanoRange | undefined, view: TraceView): NanoRange {
+  return zoom ?? [0, Math.max(1, view.tree.durationNano)];
 }
 
 /** Shows a span with a tenth of its length on each side. */

@@ -11,7 +11,8 @@ import { useVirtualRows } from './virtual-rows.ts';
 import { type WaterfallOwner, waterfallKey } from './waterfall-keys.ts';
 import { shownRange, visibleNodes } from './waterfall-state.ts';
 
-const pixelsPerStep = 92;
+const pixelsPerStep = 80;
+const lastLabelPixels = 12;
 
 /** Minimap, ruler and rows of one trace. Takes the view's keys. */
 export function Waterfall({ owner }: { owner: WaterfallOwner }): JSX.Element {
@@ -23,11 +24,12 @@ export function Waterfall({ owner }: { owner: WaterfallOwner }): JSX.Element {
   const [columnWidth, setColumnWidth] = useState(() => readColumnWidth(app.keep));
   const folded = state.folded.value;
   const nodes = useMemo(() => visibleNodes(view, folded), [view, folded]);
-  const range = shownRange(state, view);
+  const zoom = state.zoom.value;
+  const range = useMemo(() => shownRange(zoom, view), [zoom, view]);
   const [from, to] = range;
   const steps = rulerSteps(from, to, Math.max(1, Math.floor(width / pixelsPerStep)));
   const rowHeight = narrow ? 46 : 26;
-  const rows = useVirtualRows(box, nodes.length, rowHeight, (index) => nodes[index]?.spanId ?? '');
+  const rows = useVirtualRows(box, nodes.length, rowHeight);
   const isFresh = useFresh(view.root?.span?.traceId ?? '', () => view.tree.nodes.map((node) => node.spanId), view);
   const cursor = state.cursor.value;
 
@@ -49,11 +51,11 @@ export function Waterfall({ owner }: { owner: WaterfallOwner }): JSX.Element {
         <div class="ruler grid" aria-hidden="true">
           <span class="head">Span</span>
           <span class="length">Duration</span>
-          <div class="line" ref={ruler}>
+          <div class="track" ref={ruler}>
             {steps.map((step) => (
               <span
                 key={step}
-                class={step === from ? 'first' : step > to - (to - from) * 0.04 ? 'last' : ''}
+                class={step === from ? 'first' : ((to - step) / (to - from)) * width < lastLabelPixels ? 'last' : ''}
                 style={{ left: `${((step - from) / (to - from)) * 100}%` }}
               >
                 {step === 0 ? '0' : formatStep(step)}
@@ -74,7 +76,7 @@ export function Waterfall({ owner }: { owner: WaterfallOwner }): JSX.Element {
       >
         <div class="sheet" style={{ height: `${rows.totalHeight}px` }} role="presentation">
           <div class="ticks" aria-hidden="true">
-            <div class="line">
+            <div class="track">
               {steps.map((step) => (
                 <i key={step} style={{ left: `${((step - from) / (to - from)) * 100}%` }} />
               ))}
