@@ -58,7 +58,7 @@ export class Tracer implements OtelTracer {
     const parent = options.root ? undefined : traceApi.getSpan(context);
     const own = parent instanceof Span ? parent : undefined;
     const remote = own || !parent ? undefined : parent.spanContext();
-    const isRemoteValid = remote !== undefined && isSpanContextValid(remote);
+    const isRemoteValid = remote !== undefined && (localTraceOf(remote) !== undefined || isSpanContextValid(remote));
     const trace = own?.trace ?? (isRemoteValid ? traceBelow(remote) : newTrace(tracing));
     // A span of another copy of this module is a parent in this process all the same.
     const isLocalRoot = !own && !(isRemoteValid && !remote.isRemote && localTraceOf(remote));
@@ -111,7 +111,7 @@ function newTrace(tracing: Tracing): LocalTrace {
   const trace = new LocalTrace('', ids.high, ids.low, tracing.decide);
   clock.anchor(trace);
   clock.read(trace);
-  trace.idHigh = traceIdHigh(clock.seconds);
+  trace.idHigh = tracing.has64BitIds ? '0'.repeat(16) : traceIdHigh(clock.seconds);
   return trace;
 }
 
