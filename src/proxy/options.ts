@@ -102,7 +102,7 @@ export function closedReason({ allowOrigins, allowServers, auth }: IntakeProxyOp
 }
 
 function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value) && new URL(value).origin === value;
+  return typeof value === 'string' && /^https?:\/\/[\w.:[\]-]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 function fail(option: string, rule: string, value: unknown): never {

@@ -10,7 +10,8 @@ export function indentJson(text: string): string {
       if (!isEmpty) depth++;
       out += isEmpty ? word : `${word}${newLine(depth)}`;
     } else if (word === '}' || word === ']') {
-      const isEmpty = /[{[]$/.test(out);
+      const last = out.at(-1);
+      const isEmpty = last === '{' || last === '[';
       if (!isEmpty) depth--;
       out += isEmpty ? word : `${newLine(depth)}${word}`;
     } else if (word === ',') out += `,${newLine(depth)}`;

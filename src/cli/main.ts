@@ -1,0 +1,70 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { viewerVersion } from '../viewer/handler.ts';
+import { dev } from './dev.ts';
+import { doctor } from './doctor.ts';
+import { proxy } from './proxy.ts';
+import type { Shell } from './shell.ts';
+
+/** What the door knows of the vendor: variables and lines to copy. */
+export interface CliTexts {
+  readonly senderLines: (address: string) => readonly (readonly [label: string, line: string])[];
+  readonly proxyHelp: string;
+}
+
+/** Runs one command. Resolves to the exit code: 0 done, 1 not OK, 2 wrong usage or configuration. Never rejects. */
+export async function main(args: readonly string[], texts: CliTexts, shell: Shell): Promise<number> {
+  let code = 0;
+  const program = new Command('edgespan')
+    .description('Tracing for browsers, Cloudflare Workers, Deno, Node and Bun: viewer, proxy and doctor.')
+    .version(viewerVersion, '-v, --version', 'print the version')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => shell.print(text.trimEnd()), writeErr: (text) => shell.printError(text.trimEnd()) });
+
+  program
+    .command('dev')
+    .description('intake and trace viewer on one port, for the desk')
+    .option('-p, --port <number>', 'port to listen on; 0 takes a free one', toPort, 4319)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addHelpText('after', '\nNothing to install, no account: open the address it prints. It answers this machine only.')
+    .action(async (options: { host: string; port: number }) => {
+      code = await dev(options, texts.senderLines, shell);
+    });
+
+  program
+    .command('proxy')
+    .description('the intake proxy, configured by the environment')
+    .option('-p, --port <number>', 'port to listen on; 0 takes a free one (default: PORT, else 4320)', toPort)
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for every one', '127.0.0.1')
+    .addHelpText('after', texts.proxyHelp)
+    .action(async (options: { host: string; port?: number }) => {
+      code = await proxy({ host: options.host, port: options.port ?? toPort(shell.env['PORT'] || '4320') }, shell);
+    });
+
+  program
+    .command('doctor')
+    .description('says what keeps spans away, and the fix')
+    .argument('[url]', 'URL of the intake, as in intake({ url }) (default: EDGESPAN_INTAKE_URL)')
+    .addHelpText(
+      'after',
+      '\nLooks at the copies of @opentelemetry/api in node_modules and asks the receiver what it is.\nExit code 1 where something is not OK.',
+    )
+    .action(async (url: string | undefined) => {
+      code = await doctor(url, shell);
+    });
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    shell.printError(error instanceof Error ? error.message : String(error));
+    return 2;
+  }
+  return code;
+}
+
+function toPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('a port is a whole number within 0..65535.');
+}

@@ -1,0 +1,35 @@
+import { environmentOptions } from '../proxy/environment.ts';
+import { createIntakeProxy } from '../proxy/handler.ts';
+import { closedReason } from '../proxy/options.ts';
+import { serve } from './serve.ts';
+import type { Shell } from './shell.ts';
+
+/** Options of `edgespan proxy`. */
+export interface ProxyOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How long running requests may take after SIGTERM: an upstream's time-out, and a little. */
+const drainMillis = 12_000;
+
+/** The intake proxy, configured by the environment, until the shell says stop. Resolves to the exit code: 2 where it would stay closed. */
+export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise<number> {
+  const options = environmentOptions(shell.env);
+  const reason = closedReason(options);
+  if (reason !== undefined) {
+    shell.printError(`Cannot start the proxy as ${reason.option} ${reason.rule}: set ${variables[reason.option] ?? reason.option}.`);
+    return 2;
+  }
+  const serving = await serve(createIntakeProxy(options).fetch, host, port, shell.env);
+  shell.print(`intake    ${serving.address}/t`);
+  await shell.stopped();
+  shell.print('stopping: no new requests, waiting for those that run');
+  await serving.close(drainMillis);
+  return 0;
+}
+
+const variables: Readonly<Record<string, string>> = {
+  allowOrigins: 'EDGESPAN_ALLOW_ORIGINS=https://shop.example (or EDGESPAN_ALLOW_SERVERS=true for servers alone)',
+  auth: 'EDGESPAN_AUTH=none',
+};

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import { main } from '../cli/main.ts';
+import { processShell } from '../cli/shell.ts';
+
+const proxyHelp = `
+Environment:
+  EDGESPAN_UPSTREAM        where spans go: agent, viewer, console; with commas, the first decides
+  DD_TRACE_AGENT_URL       address of the Datadog Agent, e.g. http://127.0.0.1:8126
+  EDGESPAN_VIEWER_URL      address of a viewer, e.g. http://127.0.0.1:4319
+  EDGESPAN_ALLOW_ORIGINS   exact origins of the pages that may send, with commas
+  EDGESPAN_AUTH            none: everybody with an allowed origin may send
+  EDGESPAN_ALLOW_SERVERS   true: also senders without an origin
+
+Example:
+  DD_TRACE_AGENT_URL=http://127.0.0.1:8126 EDGESPAN_ALLOW_ORIGINS=https://shop.example EDGESPAN_AUTH=none edgespan proxy`;
+
+const senderLines = (address: string): [string, string][] => [
+  ['browser', `register({ service: 'shop-web', exporter: intake({ url: '${address}/t' }) })`],
+  ['Worker', `instrument(handler, () => ({ service: 'api', exporter: intake({ url: '${address}/t' }) }))`],
+  ['Deno, Node, Bun', `EDGESPAN_INTAKE_URL=${address}/t`],
+  ['dd-trace, any', `DD_TRACE_AGENT_URL=${address}`],
+];
+
+process.exitCode = await main(process.argv.slice(2), { senderLines, proxyHelp }, processShell());

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import worker from '../../../src/entries/proxy/worker.ts';
+import { environmentOptions } from '../../../src/proxy/environment.ts';
+import { closedReason } from '../../../src/proxy/options.ts';
+
+test('an Agent behind it, origins and auth from variables', () => {
+  const options = environmentOptions({
+    DD_TRACE_AGENT_URL: 'http://127.0.0.1:8126',
+    EDGESPAN_ALLOW_ORIGINS: 'https://shop.example, https://www.shop.example',
+    EDGESPAN_AUTH: 'none',
+    EDGESPAN_ALLOW_SERVERS: 'true',
+  });
+  expect(options).toMatchObject({ allowOrigins: ['https://shop.example', 'https://www.shop.example'], auth: 'none', allowServers: true });
+  expect(closedReason(options)).toBeUndefined();
+});
+
+test('several upstreams, the first decides', () => {
+  const env = { EDGESPAN_UPSTREAM: 'viewer,console', EDGESPAN_VIEWER_URL: 'http://127.0.0.1:4319' };
+  expect(environmentOptions(env).upstream).toHaveLength(2);
+});
+
+test('what is not set stays closed; false is not true', () => {
+  const options = environmentOptions({ EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_SERVERS: 'false' });
+  expect(closedReason(options)?.option).toBe('allowOrigins');
+  expect(options.allowServers).toBe(false);
+});
+
+test.each([
+  [{}, 'EDGESPAN_UPSTREAM must name'],
+  [{ EDGESPAN_UPSTREAM: 'moon' }, 'current value is moon'],
+  [{ EDGESPAN_UPSTREAM: 'agent' }, 'the upstream agent needs DD_TRACE_AGENT_URL'],
+  [{ EDGESPAN_UPSTREAM: 'viewer' }, 'needs EDGESPAN_VIEWER_URL'],
+  [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_AUTH: 'secret' }, 'EDGESPAN_AUTH must be none'],
+])('%j is refused with its rule', (env, message) => {
+  expect(() => environmentOptions(env)).toThrow(message);
+});
+
+test('the ready Worker is closed without variables and open with them', async () => {
+  const health = (env: object) => worker.fetch(new Request('https://proxy.test/healthz'), env);
+  expect((await health({})).status).toBe(503);
+  const env = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example', EDGESPAN_AUTH: 'none' };
+  expect((await health(env)).status).toBe(200);
+});
