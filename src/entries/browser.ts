@@ -67,13 +67,13 @@ function browserHost(): Host {
       scheduledDelayMillis: 5000,
     },
     silenceMillis: Number.POSITIVE_INFINITY,
-    traceContextInjection: 'sampled',
     defaultExporter: () => intake({ url: defaultIntakePath }),
     contextManager: () => {
       later(() => warnOfLostContext('Zone' in page), warnDelayMillis);
       return saveRestoreContextManager().enable();
     },
-    propagator: (given, traceContextInjection) => leanComposite({ propagators: given ?? [leanTraceContext()], traceContextInjection }),
+    propagator: ({ propagators = [leanTraceContext()], traceContextInjection = 'sampled' }) =>
+      leanComposite({ propagators, traceContextInjection }),
     loadGzipSync: async () => (await import('fflate')).gzipSync as (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>,
     onExit: ({ flushUrgently }) => onPageHidden(page, flushUrgently),
   };

@@ -14,19 +14,21 @@ export type Configuration = Readonly<Record<string, ConfigValue>>;
 export interface ReadOptions {
   readonly options: TracingOptions;
   readonly from: Readonly<Record<string, string>>;
+  /** For people: what objects among the options were made from. */
+  readonly shown?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Variables that say what code does not. */
 export interface Environment {
-  /** Reads them, and tells of each that could not be understood. Never throws. */
-  read(): ReadOptions;
+  /** Reads them but for what `code` rules out, and tells of each that could not be understood. Never throws. */
+  read(code?: TracingOptions): ReadOptions;
 }
 
-/** Code wins over the environment, both over the defaults. Returns the merged options and where each came from. */
+/** Code wins over the environment, both over the defaults; groups of values are merged by name. Returns the merged options and where each came from. */
 export function mergeOptions(
   code: TracingOptions,
   read: ReadOptions | undefined,
-): { options: TracingOptions; from: Record<string, string> } {
+): { options: TracingOptions; from: Record<string, string>; shown: Readonly<Record<string, unknown>> | undefined } {
   const options: Record<string, unknown> = {};
   const from: Record<string, string> = {};
   for (const [source, values] of [
@@ -35,9 +37,10 @@ export function mergeOptions(
   ] as const) {
     for (const [key, value] of Object.entries(values ?? {})) {
       if (value === undefined) continue;
-      options[key] = value;
-      from[key] = source?.[key] ?? 'code';
+      const isGroup = options[key] && /^(tags|batch|spanLimits|propagation|headerTags)$/.test(key);
+      options[key] = isGroup ? { ...(options[key] as object), ...(value as object) } : value;
+      from[key] = `${isGroup ? `${from[key]}, ` : ''}${source?.[key] ?? 'code'}`;
     }
   }
-  return { options, from };
+  return { options, from, shown: read?.shown };
 }

@@ -90,6 +90,7 @@ export function createTracing(
     },
     clock: new Clock(host.time, host.wallMillis),
     ids,
+    has64BitIds: options.traceIdBits === 64,
     limits: { ...defaultSpanLimits, ...options.spanLimits },
     sampler,
     decide: createPrioritySampler({ sampleRate, rules: sampling, agentRate: transport.rateOf }),

@@ -145,10 +145,11 @@ function toRule(given: unknown): (TraceSamplingRule & SpanSamplingRule) | undefi
 }
 
 /** `header` or `header:tag`, with commas: the tag by the header's name in lower case, empty where none is named. */
-export function parseHeaderTags(text: string): Record<string, string> {
+export function parseHeaderTags(text: string): Record<string, string> | undefined {
   const pairs = parseList(text).map((item) => {
     const at = item.indexOf(':');
     return at < 0 ? [item.toLowerCase(), ''] : [item.slice(0, at).trim().toLowerCase(), item.slice(at + 1).trim()];
   });
-  return Object.fromEntries(pairs.filter(([header]) => header));
+  // A token of RFC 7230: `Headers` throws at any other.
+  return pairs.every(([header = '']) => /^[\w!#$%&'*+.^`|~-]+$/.test(header)) ? Object.fromEntries(pairs) : undefined;
 }

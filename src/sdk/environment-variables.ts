@@ -1,8 +1,10 @@
 import { maxBatchSpans } from '../trace/limits.ts';
+import { defaultStyles } from './environment-options.ts';
 import {
   type ParseValue,
   parseBoolean,
   parseCount,
+  parseHeaderTags,
   parseHost,
   parseList,
   parseOne,
@@ -28,9 +30,6 @@ export interface EnvironmentRow {
   /** An empty text is a value, too. */
   readonly takesEmpty?: boolean;
 }
-
-/** Datadog's, where no variable names others. */
-export const defaultStyles: readonly string[] = ['datadog', 'tracecontext', 'baggage'];
 
 /**
  * Every variable that is read, with Datadog's precedence: `DD_` wins over `OTEL_`.
@@ -100,7 +99,7 @@ export function environmentRows(): readonly EnvironmentRow[] {
     { option: 'sampling.spanRules', fallback: 'none', variables: { DD_SPAN_SAMPLING_RULES: parseRules } },
 
     {
-      option: 'propagation.propagators',
+      option: 'propagators.both',
       fallback: defaultStyles.join(),
       variables: { DD_TRACE_PROPAGATION_STYLE: parseStyles, OTEL_PROPAGATORS: parseStyles },
     },
@@ -108,22 +107,29 @@ export function environmentRows(): readonly EnvironmentRow[] {
     { option: 'propagation.extract', fallback: 'those for both ways', variables: { DD_TRACE_PROPAGATION_STYLE_EXTRACT: parseStyles } },
     { option: 'propagation.extractFirst', fallback: 'false', variables: { DD_TRACE_PROPAGATION_EXTRACT_FIRST: parseBoolean } },
     { option: 'propagation.behaviorExtract', fallback: 'continue', variables: { DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT: parseBehavior } },
-    { option: 'propagation.maxItems', fallback: '64', variables: { DD_TRACE_BAGGAGE_MAX_ITEMS: parseCount(0) } },
-    { option: 'propagation.maxBytes', fallback: '8192', variables: { DD_TRACE_BAGGAGE_MAX_BYTES: parseCount(0) } },
+    { option: 'propagators.maxItems', fallback: '64', variables: { DD_TRACE_BAGGAGE_MAX_ITEMS: parseCount(0) } },
+    { option: 'propagators.maxBytes', fallback: '8192', variables: { DD_TRACE_BAGGAGE_MAX_BYTES: parseCount(0) } },
     {
-      option: 'propagation.tagKeys',
+      option: 'propagators.tagKeys',
       fallback: 'user.id,session.id,account.id',
       variables: { DD_TRACE_BAGGAGE_TAG_KEYS: parseList },
       takesEmpty: true,
     },
-    { option: 'propagation.maxTagsLength', fallback: '512', variables: { DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH: parseCount(0, 512) } },
+    { option: 'propagators.maxTagsLength', fallback: '512', variables: { DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH: parseCount(0, 512) } },
+
+    {
+      option: 'traceIdBits',
+      fallback: '128',
+      variables: { DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED: parseIdBits },
+    },
+    { option: 'headerTags', fallback: 'none', variables: { DD_TRACE_HEADER_TAGS: parseHeaderTags } },
 
     {
       option: 'batch.scheduledDelayMillis',
       fallback: '5000',
       variables: { DD_TRACE_FLUSH_INTERVAL: parseCount(0), OTEL_BSP_SCHEDULE_DELAY: parseCount(0) },
     },
-    { option: 'batch.maxQueueSize', fallback: '32768', variables: { OTEL_BSP_MAX_QUEUE_SIZE: parseCount(1) } },
+    { option: 'batch.maxQueueSize', fallback: '32768, in Workers 4096', variables: { OTEL_BSP_MAX_QUEUE_SIZE: parseCount(1) } },
     {
       option: 'batch.maxExportBatchSize',
       fallback: `${maxBatchSpans}`,
@@ -150,6 +156,11 @@ export function environmentRows(): readonly EnvironmentRow[] {
 const parseInverse: ParseValue = (text) => {
   const value = parseBoolean(text);
   return value === undefined ? undefined : !value;
+};
+
+const parseIdBits: ParseValue = (text) => {
+  const is128Bit = parseBoolean(text);
+  return is128Bit === undefined ? undefined : is128Bit ? 128 : 64;
 };
 
 const parseBehavior: ParseValue = (text) => (/^(continue|restart|ignore)$/i.test(text) ? text.toLowerCase() : undefined);

@@ -1,23 +1,9 @@
-import { type DatadogRulesOptions, datadogRules, type TraceSamplingRule } from '../datadog/datadog-rules.ts';
-import { propagatorsByName } from '../propagation/propagators-by-name.ts';
 import { guard, tell } from '../trace/guard.ts';
-import { agent } from './agent-exporter.ts';
 import type { Environment, ReadOptions } from './configuration.ts';
+import { toReadOptions } from './environment-options.ts';
 import type { VariableReader } from './environment-values.ts';
-import { defaultStyles, environmentRows } from './environment-variables.ts';
-import { type Exporter, intake } from './exporter.ts';
-import type { PropagationOptions, TracingOptions } from './options.ts';
-
-type Named<T> = { [key in keyof T]?: readonly string[] };
-
-/** What is read, before names and addresses become what they stand for. */
-interface Draft extends Omit<TracingOptions, 'exporter' | 'sampling' | 'propagation'> {
-  exporter?: { url?: string; token?: string; agentUrl?: string; host?: string; port?: number };
-  sampling?: DatadogRulesOptions;
-  propagation?: Pick<PropagationOptions, 'extractFirst' | 'behaviorExtract'> &
-    Named<Pick<PropagationOptions, 'propagators' | 'inject' | 'extract'>> &
-    Parameters<typeof propagatorsByName>[1];
-}
+import { environmentRows } from './environment-variables.ts';
+import type { TracingOptions } from './options.ts';
 
 /** Characters of a value in a message. */
 const maxShownLength = 200;
@@ -29,7 +15,27 @@ const maxShownLength = 200;
  * @see docs/configuration.md
  */
 export function createEnvironment(get: (name: string) => string | undefined): Environment {
-  return { read: () => guard(() => readOptions(createReader(get))) ?? { options: {}, from: {} } };
+  return {
+    read: (code = {}) => guard(() => withoutOverruled(code, readOptions(createReader(get)))) ?? { options: {}, from: {}, shown: {} },
+  };
+}
+
+/** Code says who samples and which styles travel as a whole: half of it from elsewhere would be neither. */
+function withoutOverruled(code: TracingOptions, { options, from, shown }: ReadOptions): ReadOptions {
+  const kept = { ...options };
+  const told = { ...shown };
+  const own = (['sampler', 'sampling', 'sampleRate'] as const).find((option) => code[option] !== undefined);
+  for (const option of own ? (['sampling', 'sampleRate'] as const) : []) {
+    if (kept[option] !== undefined && option !== own) tell(`${from[option]} ignored, as \`${own}\` is given in code`);
+    delete kept[option];
+    delete told[option];
+  }
+  if (code.propagators) {
+    const { inject: _inject, extract: _extract, ...rest } = kept.propagation ?? {};
+    if (kept.propagation) kept.propagation = told['propagation'] = rest;
+    delete told['propagators'];
+  }
+  return { options: kept, from, shown: told };
 }
 
 type Ask = (...args: [...Parameters<VariableReader['ask']>, takesEmpty?: boolean]) => unknown;
@@ -83,58 +89,4 @@ function createReader(get: (name: string) => string | undefined): Ask {
 /** Without what stands before an `@`, which may be a password. */
 function show(value: string): string {
   return value.replace(/\/\/[^/]*@/, '//***@').slice(0, maxShownLength);
-}
-
-function toReadOptions({ exporter, sampling, propagation, ...options }: Draft, said: Record<string, string>): ReadOptions {
-  const from: Record<string, string> = {};
-  const note = (option: string, keys: readonly string[]): void => {
-    from[option] = [...new Set(keys.flatMap((key) => said[key] ?? []))].join(', ');
-  };
-  for (const key of Object.keys(options))
-    note(
-      key,
-      Object.keys(said).filter((option) => option === key || option.startsWith(`${key}.`)),
-    );
-  const result: TracingOptions = options;
-  if (exporter) {
-    const [made, ...keys] = toExporter(exporter);
-    if (made) {
-      result.exporter = made;
-      note('exporter', keys);
-    }
-  }
-  const { rules, rateLimit, spanRules } = sampling ?? {};
-  const { sampleRate } = result;
-  // As in Datadog's tracers the rate is the last rule, and the limit is one on rules.
-  if (rules || spanRules || (rateLimit !== undefined && sampleRate !== undefined)) {
-    const rate: TraceSamplingRule[] = sampleRate === undefined ? [] : [{ sampleRate }];
-    result.sampling = datadogRules({ ...sampling, rules: [...(rules ?? []), ...rate] });
-    note('sampling', ['sampling.rules', 'sampleRate', 'sampling.rateLimit', 'sampling.spanRules']);
-    delete result.sampleRate;
-    delete from['sampleRate'];
-  }
-  if (propagation) {
-    const { extractFirst, behaviorExtract, propagators = defaultStyles, inject, extract, ...details } = propagation;
-    const named = (names: readonly string[]) => propagatorsByName(names, details).propagators;
-    result.propagation = {
-      propagators: named(propagators),
-      ...(inject && { inject: named(inject) }),
-      ...(extract && { extract: named(extract) }),
-      ...(extractFirst !== undefined && { extractFirst }),
-      ...(behaviorExtract && { behaviorExtract }),
-    };
-    note(
-      'propagation',
-      Object.keys(said).filter((option) => option.startsWith('propagation.')),
-    );
-  }
-  return { options: result, from };
-}
-
-/** The exporter, and which settings made it. */
-function toExporter({ url, token, agentUrl, host, port }: NonNullable<Draft['exporter']>): [Exporter?, ...string[]] {
-  if (url) return [intake({ url, token }), 'exporter.url'];
-  if (agentUrl) return [agent({ url: agentUrl }), 'exporter.agentUrl'];
-  if (host || port) return [agent({ url: `http://${host ?? '127.0.0.1'}:${port ?? 8126}` }), 'exporter.host', 'exporter.port'];
-  return [];
 }

@@ -7,7 +7,7 @@ import type { TimeSource } from '../trace/clock.ts';
 import type { FillRandom } from '../trace/id-generator.ts';
 import type { Environment } from './configuration.ts';
 import type { Exporter } from './exporter.ts';
-import type { InstrumentationLike } from './options.ts';
+import type { InstrumentationLike, TracingOptions } from './options.ts';
 
 /** What a door knows of its runtime; everything is taken when `register` or `instrument` runs, nothing at import. */
 export interface Host {
@@ -23,7 +23,6 @@ export interface Host {
   readonly random: () => number;
   readonly batch: BatchOptions;
   readonly silenceMillis: number;
-  readonly traceContextInjection: 'all' | 'sampled';
   /** What the environment says; absent in browsers. */
   readonly environment?: Environment | undefined;
   readonly defaultExporter: () => Exporter;
@@ -31,7 +30,7 @@ export interface Host {
   readonly instrumentations?: (() => InstrumentationLike[]) | undefined;
   readonly contextManager: () => ContextManager;
   /** The propagator to register, around those given or the runtime's defaults. */
-  readonly propagator: (given: readonly TextMapPropagator[] | undefined, injection: 'all' | 'sampled') => TextMapPropagator;
+  readonly propagator: (options: Pick<TracingOptions, 'propagators' | 'propagation' | 'traceContextInjection'>) => TextMapPropagator;
   /** Fetches the compressor for page exit, where the runtime needs one. */
   readonly loadGzipSync?: (() => Promise<GzipSync>) | undefined;
   /** Hooks page or process exit. Returns what undoes it. */

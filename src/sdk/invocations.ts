@@ -48,7 +48,7 @@ export function createInvocations(
       const given = typeof config === 'function' ? config(env as never) : config;
       checkOptions(given);
       const host = hostOf(env);
-      const { options } = mergeOptions(given, host.environment?.read());
+      const { options } = mergeOptions(given, host.environment?.read(given));
       if (options.enabled === false) return 'off';
       if (!options.exporter) {
         tell('nothing is traced: give `exporter: intake({ binding: env.INTAKE })`, or set EDGESPAN_INTAKE_URL');
@@ -95,7 +95,7 @@ export function createInvocations(
 
 /** One isolate serves many handlers, classes and services: the first of them registers, all share the provider. */
 function registerOnce(
-  { contextManager, propagators, traceContextInjection, instrumentations }: TracingOptions,
+  options: TracingOptions,
   host: Host,
   enable: (instrumentations: readonly InstrumentationLike[], provider: TracerProvider) => void,
 ): void {
@@ -105,7 +105,7 @@ function registerOnce(
   const provider = new TracerProvider();
   slots[key] = provider;
   if (!trace.setGlobalTracerProvider(provider)) tell('another TracerProvider is registered already: remove it');
-  contextApi.setGlobalContextManager(contextManager?.enable() ?? host.contextManager());
-  propagation.setGlobalPropagator(host.propagator(propagators, traceContextInjection ?? host.traceContextInjection));
-  enable(instrumentations ?? host.instrumentations?.() ?? [], provider);
+  contextApi.setGlobalContextManager(options.contextManager?.enable() ?? host.contextManager());
+  propagation.setGlobalPropagator(host.propagator(options));
+  enable(options.instrumentations ?? host.instrumentations?.() ?? [], provider);
 }

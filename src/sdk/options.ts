@@ -20,7 +20,7 @@ export interface InstrumentationLike {
 }
 
 /** How a trace goes on from and to other services, beyond `propagators`. */
-export type PropagationOptions = Omit<CompositeOptions, 'traceContextInjection'>;
+export type PropagationOptions = Omit<CompositeOptions, 'propagators' | 'traceContextInjection'>;
 
 /** What `register` takes. Every value has a default but `service`, which names the application. */
 export interface TracingOptions {
@@ -48,6 +48,10 @@ export interface TracingOptions {
   propagators?: readonly TextMapPropagator[] | undefined;
   /** On servers: propagators for one way only, and what becomes of a trace that comes in. */
   propagation?: PropagationOptions | undefined;
+  /** Bits of new trace ids. Default 128. */
+  traceIdBits?: 64 | 128 | undefined;
+  /** On servers: tag by the name of a header, of requests and responses; empty for `http.request.headers.<header>`, `http.response.…`. */
+  headerTags?: Readonly<Record<string, string>> | undefined;
   /** `sampled`: a trace that is not kept injects nothing. Default: `sampled` in browsers, `all` elsewhere. */
   traceContextInjection?: 'all' | 'sampled' | undefined;
   /** How spans are buffered and cut into batches. */
@@ -78,11 +82,12 @@ export function checkOptions(options: TracingOptions): void {
   check(options.service !== '', 'service', 'not be empty', options.service);
   for (const name of ['debug', 'enabled'] as const) check(isAbsentOr('boolean', options[name]), name, 'be true or false', options[name]);
   for (const name of ['beforeSend', 'onDrop'] as const) check(isAbsentOr('function', options[name]), name, 'be a function', options[name]);
-  const { sampleRate, sampling, sampler, tags, batch, spanLimits, exporter } = options;
+  const { sampleRate, sampling, sampler, tags, batch, spanLimits, traceIdBits, exporter } = options;
   check(sampleRate === undefined || (sampleRate >= 0 && sampleRate <= 1), 'sampleRate', 'be within 0..1', sampleRate);
   check(!sampler || typeof sampler.shouldSample === 'function', 'sampler', 'have `shouldSample`', sampler);
   check(!sampler || (!sampling && sampleRate === undefined), 'sampler', 'stand without `sampling` and `sampleRate`', 'both');
   check(!sampling || sampleRate === undefined, 'sampling', 'stand without `sampleRate`', 'both');
+  check(traceIdBits === undefined || traceIdBits === 64 || traceIdBits === 128, 'traceIdBits', 'be 64 or 128', traceIdBits);
   check(!exporter || typeof exporter.open === 'function', 'exporter', 'be made by `intake` or `agent`', exporter);
   for (const name of ['instrumentations', 'propagators', 'spanProcessors'] as const) {
     check(options[name] === undefined || Array.isArray(options[name]), name, 'be an array', options[name]);

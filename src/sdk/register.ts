@@ -42,7 +42,7 @@ const flushTimeoutMillis = 10_000;
  */
 export function registerTracing(given: TracingOptions, host: Host): TracingHandle {
   checkOptions(given);
-  const { options, from } = mergeOptions(given, host.environment?.read());
+  const { options, from, shown } = mergeOptions(given, host.environment?.read(given));
   const slot = registrationSlot();
   // Tracers that were fetched early hold on to the first provider: a second registration exchanges what is behind it.
   const earlier = slot.get();
@@ -58,7 +58,7 @@ export function registerTracing(given: TracingOptions, host: Host): TracingHandl
     return offHandle(provider, reason);
   }
   api.context.setGlobalContextManager(options.contextManager?.enable() ?? host.contextManager());
-  api.propagation.setGlobalPropagator(host.propagator(options.propagators, options.traceContextInjection ?? host.traceContextInjection));
+  api.propagation.setGlobalPropagator(host.propagator(options));
 
   const exporter = options.exporter ?? host.defaultExporter();
   const client = createClient(options, host);
@@ -66,7 +66,7 @@ export function registerTracing(given: TracingOptions, host: Host): TracingHandl
   const { tracing, batch } = createTracing(options, exporter, host, client, inFlight);
   const { stats } = client.ledger;
   provider.tracing = tracing;
-  const config = describe(options, from, exporter.target);
+  const config = describe(options, shown, from, exporter.target);
   if (options.debug) console.log('edgespan', config);
 
   const instrumentations = options.instrumentations ?? host.instrumentations?.() ?? [];
@@ -150,10 +150,11 @@ function offHandle(provider: TracerProvider, reason: string): TracingHandle {
   };
 }
 
-function describe(options: TracingOptions, from: Record<string, string>, target: string): Configuration {
-  const shown = ['service', 'env', 'version', 'tags', 'sampleRate', 'traceContextInjection', 'batch', 'spanLimits', 'debug'] as const;
+function describe(options: TracingOptions, shown: object | undefined, from: Record<string, string>, target: string): Configuration {
+  const { service, env, version, tags, sampleRate, traceContextInjection, traceIdBits, headerTags, batch, spanLimits, debug } = options;
+  const values = { service, env, version, tags, sampleRate, traceContextInjection, traceIdBits, headerTags, batch, spanLimits, debug };
   return {
-    ...Object.fromEntries(shown.map((key) => [key, { value: options[key], from: from[key] ?? 'default' }])),
+    ...Object.fromEntries(Object.entries({ ...values, ...shown }).map(([key, value]) => [key, { value, from: from[key] ?? 'default' }])),
     exporter: { value: target, from: from['exporter'] ?? 'default' },
   };
 }

@@ -51,9 +51,8 @@ export function serverHost(parts: ServerParts): Host {
       ...parts.batch,
     },
     silenceMillis,
-    traceContextInjection: 'all',
     defaultExporter: () => agent({ url: defaultAgentUrl }),
-    propagator: (given, traceContextInjection) =>
-      composite({ propagators: given ?? [datadog(), traceContext(), baggage()], traceContextInjection }),
+    propagator: ({ propagators = [datadog(), traceContext(), baggage()], propagation, traceContextInjection = 'all' }) =>
+      composite({ propagators, ...propagation, traceContextInjection }),
   };
 }

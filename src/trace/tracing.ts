@@ -13,6 +13,8 @@ export interface Tracing {
   readonly resource: Resource;
   readonly clock: Clock;
   readonly ids: IdGenerator;
+  /** New trace ids have no high half. */
+  readonly has64BitIds?: boolean;
   readonly limits: SpanLimits;
   /** Decides at start, where given. */
   readonly sampler: Sampler | undefined;
