@@ -17,7 +17,7 @@ export const vitestCountsFile = '.cache/vitest-counts.json';
 
 const vitest = (args: string): string => `vitest run --reporter=default --reporter=./scripts/vitest-counts.ts ${args}`;
 const display = (): string => (existsSync('/usr/bin/xvfb-run') && existsSync('/usr/bin/xauth') ? 'xvfb-run -a ' : '');
-const typechecked = ['src/viewer/page', 'test', 'test/types/browser', 'test/types/workers', 'test/types/node'];
+const typechecked = ['src/viewer/page', 'test', 'test/types/browser', 'test/types/workers', 'test/types/node', 'test/types/build'];
 const compat = 'test/compat/api-1.10';
 
 /** Asked for after the browsers are installed, as the commands depend on what is there. */
@@ -55,6 +55,6 @@ export const steps = (): Step[] => [
   { group: 'size', name: 'size', command: vitest('--project dist test/dist/size.test.ts'), counts: 'vitest' },
   { group: 'compat', name: 'compat api 1.9', command: vitest('--project dist test/compat'), counts: 'vitest' },
   { group: 'compat', name: 'compat api 1.10 install', command: 'npm ci --no-audit --no-fund', cwd: compat },
-  { group: 'compat', name: 'compat api 1.10', command: 'node --test', cwd: compat, counts: fromNodeTest },
+  { group: 'compat', name: 'compat api 1.10', command: 'node --test --test-timeout=60000', cwd: compat, counts: fromNodeTest },
   { group: 'conformance', name: 'conformance', command: vitest('--project node test/conformance'), counts: 'vitest' },
 ];

@@ -13,10 +13,11 @@ export async function bundleWithCopies(contents, { library, application, platfor
   const copies = {
     name: 'copies',
     setup(setup) {
-      setup.onResolve({ filter: /^(@opentelemetry\/api|application-api)$/ }, ({ path, importer, kind }) => {
+      setup.onResolve({ filter: /^(@opentelemetry\/api|application-api)$/ }, ({ path, importer, kind, pluginData }) => {
+        if (pluginData === 'resolved') return undefined;
         const isLibrary = importer.includes('/node_modules/edgespan/');
         const copy = isLibrary || path === '@opentelemetry/api' ? library : application;
-        return setup.resolve(copy, { kind, resolveDir: folder });
+        return setup.resolve(copy, { kind, resolveDir: folder, pluginData: 'resolved' });
       });
     },
   };

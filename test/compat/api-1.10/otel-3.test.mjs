@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { SpanKind, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { chromium } from 'playwright';
+import { browsers } from '../../runtimes/browsers.ts';
 import { bundleWithCopies, folder } from './library.mjs';
 
 const { intake, register } = await import('edgespan/node');
@@ -73,7 +74,7 @@ globalThis.run = async () => {
     else response.writeHead(request.method === 'POST' ? 202 : 200).end();
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath: browsers().chromium, args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${server.address().port}/`);

@@ -1,11 +1,9 @@
-// The doors for a server and for a build, checked with Node's types alone.
+// The doors for a server, checked with Node's types alone.
 import { createServer } from 'node:http';
 import { alwaysOn, parentBased, ratio } from 'edgespan';
-import { asyncContext as esbuildPlugin } from 'edgespan/esbuild';
 import { agent, instrument, intake, register } from 'edgespan/node';
 import { consoleUpstream, createIntakeProxy, toNodeHandler } from 'edgespan/proxy';
 import { createTraceViewer } from 'edgespan/viewer';
-import { asyncContext as vitePlugin } from 'edgespan/vite';
 
 register({ service: 'orders', exporter: agent({ url: 'http://127.0.0.1:8126' }), sampler: parentBased(ratio(0.1)) }).ok satisfies boolean;
 register({ service: 'orders', exporter: intake({ url: 'https://t.example/t' }), sampler: alwaysOn() });
@@ -14,4 +12,3 @@ instrument((request: Request) => new Response(request.url));
 const proxy = createIntakeProxy({ upstream: consoleUpstream(), allowOrigins: ['https://shop.example'], auth: 'none' });
 createServer(toNodeHandler(proxy.fetch));
 createTraceViewer().fetch(new Request('http://127.0.0.1:4319/'));
-export const plugins: unknown[] = [vitePlugin({ include: [/src/] }), esbuildPlugin({ exclude: [/vendor/] })];

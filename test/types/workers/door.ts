@@ -1,12 +1,12 @@
 // The doors for a Worker, checked with Cloudflare's types alone.
-import { agentUpstream, createIntakeProxy, hmacTokens } from 'edgespan/proxy';
+import { agentUpstream, createIntakeProxy } from 'edgespan/proxy';
 import { createTraceViewer } from 'edgespan/viewer';
 import { agent, instrument, intake } from 'edgespan/workers';
 
 interface Env {
   INTAKE: Fetcher;
   DD_TRACE_AGENT_URL: string;
-  EDGESPAN_TOKEN_KEYS: string;
+  ALLOW_SERVERS: string;
 }
 
 const handler: ExportedHandler<Env> = {
@@ -28,7 +28,8 @@ export const fixed: ExportedHandler<Env> = instrument(handler, { service: 'api',
 const proxy = createIntakeProxy((env: Env) => ({
   upstream: agentUpstream({ url: env.DD_TRACE_AGENT_URL }),
   allowOrigins: ['https://shop.example'],
-  auth: hmacTokens({ keys: env.EDGESPAN_TOKEN_KEYS }),
+  auth: 'none' as const,
+  allowServers: env.ALLOW_SERVERS === 'true',
 }));
 export const intakeWorker: ExportedHandler<Env> = { fetch: proxy.fetch };
 export const viewer = createTraceViewer();
