@@ -32,7 +32,7 @@ export async function buildPage(withZone: boolean): Promise<PageFiles> {
 /** The text between each pair of region marks, without its indentation. */
 function sceneSources(text: string): Record<string, string> {
   const sources: Record<string, string> = {};
-  for (const [, indent = '', id = '', code = ''] of text.matchAll(/^( *)\/\/ #region (\S+)\n([^]*?)^ *\/\/ #endregion/gm)) {
+  for (const [, indent = '', id = '', code = ''] of text.matchAll(/^( *)\/\/ #region (\S+)\n([\s\S]*?)^ *\/\/ #endregion/gm)) {
     sources[id] = code.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd();
   }
   return sources;
