@@ -65,7 +65,7 @@ export function startClientCall<Response>(host: ClientHost<Response>, method: st
   };
   const fail = (error: unknown): void =>
     end(() => {
-      const { name: type } = error as Error;
+      const type = `${(error as Error | undefined)?.name}`;
       if (/^abort/i.test(type)) span.setAttribute('error.type', type);
       else recordFailure(span, error);
     });

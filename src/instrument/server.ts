@@ -1,6 +1,7 @@
 import { type Attributes, type Context, propagation, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
 import { recordStatus } from './failure.ts';
 import type { Guard } from './guard.ts';
+import { type HeaderTags, tagHeaders } from './header-tags.ts';
 import { describeRequest, type HttpSpanOptions, matchesUrl, type SpanHook } from './http-request.ts';
 import { runSpan } from './run-span.ts';
 import { formatServerTiming, removeServerTiming } from './server-timing.ts';
@@ -11,6 +12,8 @@ export interface ServerOptions extends HttpSpanOptions {
   responseHook?: SpanHook<Response>;
   /** Names the span in the response's `Server-Timing`, to which browsers link. Default true. */
   serverTiming?: boolean;
+  /** Tags from headers of requests and responses, or what gives them at each request. */
+  headerTags?: HeaderTags | (() => HeaderTags | undefined);
 }
 
 /** What stands around one request. */
@@ -22,6 +25,8 @@ export interface ServerCall {
   readonly context: Context;
   /** What the host knows beyond the request. */
   readonly attributes?: Attributes;
+  /** Where the options say none. */
+  readonly headerTags?: HeaderTags | undefined;
   readonly onEnd?: () => void;
 }
 
@@ -43,6 +48,12 @@ export function serveRequest<T>(call: ServerCall, request: Request, next: () => 
   if (!started) return runSpan(guard, undefined, call.context, next, { onEnd });
   const { span, active } = started;
   guard('attributes', () => attributes && span.setAttributes(attributes));
+  const headerTags = guard('headerTags', () => {
+    const { headerTags: tags = call.headerTags } = options;
+    const found = typeof tags === 'function' ? tags() : tags;
+    tagHeaders(span, request.headers, found, 'request');
+    return found;
+  });
   guard('requestHook', () => options.requestHook?.(span, request));
   return runSpan(guard, span, active, next, {
     onEnd,
@@ -51,6 +62,7 @@ export function serveRequest<T>(call: ServerCall, request: Request, next: () => 
       if (typeof response?.status !== 'number') return undefined;
       // Semantic conventions for HTTP: on a server 4xx is the client's error.
       recordStatus(span, response.status, 500);
+      guard('headerTags', () => tagHeaders(span, response.headers, headerTags, 'response'));
       guard('responseHook', () => options.responseHook?.(span, response));
       return (options.serverTiming === false ? response : nameSpan(response, span)) as typeof value;
     },

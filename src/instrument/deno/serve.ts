@@ -17,16 +17,15 @@ export interface FetchServer {
  */
 export function instrumentServe<H extends FetchHandler | FetchServer>(handler: H, tracer: () => Tracer, options: ServerOptions = {}): H {
   const guard = createGuard();
-  const serve = (target: FetchHandler, self: unknown, args: Parameters<FetchHandler>): unknown => {
-    const next = (): unknown => Reflect.apply(target, self, args);
-    const from = guard('finding a tracer', tracer);
-    return from ? serveRequest({ tracer: from, guard, options, context: context.active() }, args[0], next) : next();
-  };
-  if (typeof handler === 'function') {
-    return function (this: unknown, ...args: Parameters<FetchHandler>) {
-      return serve(handler, this, args);
-    } as H;
-  }
+  const wrap = (find: () => FetchHandler, owner?: unknown): FetchHandler =>
+    // Two parameters by name: Deno looks at a handler's `length` and makes no request for one that takes none.
+    function (this: unknown, request, info, ...rest) {
+      const self = owner ?? this;
+      const next = (): Response | Promise<Response> => Reflect.apply(find(), self, [request, info, ...rest] as never);
+      const from = guard('finding a tracer', tracer);
+      return from ? serveRequest({ tracer: from, guard, options, context: context.active() }, request, next) : next();
+    };
+  if (typeof handler === 'function') return wrap(() => handler) as H;
   // Looked up at each request, for the host may exchange it (`bun --hot`).
-  return replaceMethods(handler, { fetch: (...args: Parameters<FetchHandler>) => serve(handler.fetch, handler, args) });
+  return replaceMethods(handler, { fetch: wrap(() => handler.fetch, handler) });
 }

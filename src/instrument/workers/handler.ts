@@ -1,5 +1,6 @@
 import { type Attributes, type Context, type Link, propagation, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api';
 import { createGuard, type Guard } from '../guard.ts';
+import type { HeaderTags } from '../header-tags.ts';
 import { replaceMethods } from '../replace-methods.ts';
 import { runSpan } from '../run-span.ts';
 import { type ServerOptions, serveRequest } from '../server.ts';
@@ -11,6 +12,7 @@ export interface Invocation {
   readonly context: Context;
   /** Given to the handler in place of its own, where the door wants to see `waitUntil`. */
   readonly executionContext?: object;
+  readonly headerTags?: HeaderTags | undefined;
   /** After the span has ended, which is before the response's body has. */
   readonly onEnd?: () => void;
 }
