@@ -9,7 +9,7 @@ import { type DenoProcess, onDenoExit } from '../runtime/process-exit.ts';
 import { createEnvironment } from '../sdk/environment.ts';
 import type { Host } from '../sdk/host.ts';
 import type { TracingOptions } from '../sdk/options.ts';
-import { registerTracing, type TracingHandle } from '../sdk/register.ts';
+import { registeredHeaderTags, registerTracing, type TracingHandle } from '../sdk/register.ts';
 import { serverHost } from '../sdk/server-host.ts';
 import { tell } from '../trace/guard.ts';
 
@@ -46,7 +46,7 @@ export function register({ exitSignals = false, ...options }: DenoTracingOptions
 
 /** A handler of `Deno.serve`, or the object that `deno serve` takes, with a span around each request. */
 export function instrument<H extends FetchHandler | FetchServer>(handler: H, options?: ServerOptions): H {
-  return instrumentServe(handler, () => trace.getTracer('edgespan'), options);
+  return instrumentServe(handler, () => trace.getTracer('edgespan'), { headerTags: registeredHeaderTags, ...options });
 }
 
 function denoHost(exitSignals: boolean): Host {

@@ -9,7 +9,7 @@ import { onNodeExit } from '../runtime/process-exit.ts';
 import { createEnvironment } from '../sdk/environment.ts';
 import type { Host } from '../sdk/host.ts';
 import type { TracingOptions } from '../sdk/options.ts';
-import { registerTracing, type TracingHandle } from '../sdk/register.ts';
+import { registeredHeaderTags, registerTracing, type TracingHandle } from '../sdk/register.ts';
 import { serverHost } from '../sdk/server-host.ts';
 
 export { type AgentOptions, agent } from '../sdk/agent-exporter.ts';
@@ -35,7 +35,7 @@ export function register(options: TracingOptions = {}): TracingHandle {
  * Bun.serve(instrument({ fetch: (request) => new Response('hello') }))
  */
 export function instrument<H extends FetchHandler | FetchServer>(handler: H, options?: ServerOptions): H {
-  return instrumentServe(handler, () => trace.getTracer('edgespan'), options);
+  return instrumentServe(handler, () => trace.getTracer('edgespan'), { headerTags: registeredHeaderTags, ...options });
 }
 
 function nodeHost(): Host {

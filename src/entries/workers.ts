@@ -55,7 +55,7 @@ export function instrument<H extends object, Env = never>(
     (env, executionContext) => {
       const invocation = invocations.begin((env ?? executionContext) as object);
       if (!invocation) return undefined;
-      const { tracer, context, flush } = invocation;
+      const { tracer, context, headerTags, flush } = invocation;
       const original = executionContext as ExecutionContextLike;
       const { tracked, settled } = trackWaitUntil(original);
       const finish = async (): Promise<void> => {
@@ -63,7 +63,7 @@ export function instrument<H extends object, Env = never>(
         invocation.onLateSpan = () => guard(() => original.waitUntil(flush(flushMillis - settleMillis)));
         await flush(flushMillis - settleMillis);
       };
-      return { tracer, context, executionContext: tracked, onEnd: () => guard(() => original.waitUntil(finish())) };
+      return { tracer, context, headerTags, executionContext: tracked, onEnd: () => guard(() => original.waitUntil(finish())) };
     },
     server,
   );

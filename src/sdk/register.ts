@@ -28,6 +28,7 @@ export interface TracingHandle {
 /** What a later copy of this module finds of an earlier one. */
 interface Registration {
   readonly provider: TracerProvider;
+  readonly headerTags: TracingOptions['headerTags'];
   /** Whether the API's globals are its own. */
   isOn: boolean;
   stop(): Promise<void>;
@@ -98,6 +99,7 @@ export function registerTracing(given: TracingOptions, host: Host): TracingHandl
   };
   const registration: Registration = {
     provider,
+    headerTags: options.headerTags,
     isOn: true,
     async stop() {
       registration.isOn = false;
@@ -125,6 +127,11 @@ function disable({ trace, propagation, context }: ApiCopy): void {
 export function startInstrumentation(one: InstrumentationLike, provider: TracerProvider): void {
   one.setTracerProvider(provider);
   if (!one.getConfig?.()?.enabled) one.enable();
+}
+
+/** What servers are told by options or environment of the registration that is on. */
+export function registeredHeaderTags(): TracingOptions['headerTags'] {
+  return registrationSlot().get()?.headerTags;
 }
 
 function registrationSlot(): { get(): Registration | undefined; set(registration: Registration): void } {
