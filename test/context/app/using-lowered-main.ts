@@ -1,0 +1,3 @@
+import { usingChecks } from './checks-using.ts';
+
+globalThis.loweredUsingChecks = usingChecks;
