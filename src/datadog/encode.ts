@@ -30,8 +30,13 @@ export function* encodePieces<T>(
   { printEvents, onDrop }: EncodeOptions<T> = {},
 ): Generator<Uint8Array<ArrayBuffer>, void> {
   const encoder = new TextEncoder();
-  let text = '[';
+  let texts = ['['];
   let count = 0;
+  const flush = (): Uint8Array<ArrayBuffer> => {
+    const text = wellFormed(texts.join(''));
+    texts = [];
+    return encoder.encode(text);
+  };
   for (const chunk of chunks) {
     let traceId = '';
     for (const item of chunk) {
@@ -39,50 +44,37 @@ export function* encodePieces<T>(
         const span = toSpan(item, !traceId);
         if (!span) continue;
         const id = traceId || decimal64(span.traceHigh, span.traceLow);
-        const printed = wellFormed(printSpan(span, id, printEvents));
+        const printed = printSpan(span, id, printEvents);
         if (cutText(printed, maxSpanBytes).length < printed.length) onDrop?.('oversize', item);
         else {
-          text += (traceId ? ',' : count ? ',[' : '[') + printed;
+          texts.push(traceId ? ',' : count ? ',[' : '[', printed);
           traceId = id;
-          if (++count % pieceSpanCount === 0) {
-            yield encoder.encode(text);
-            text = '';
-          }
+          if (++count % pieceSpanCount === 0) yield flush();
         }
       } catch {
         onDrop?.('serialize_error', item);
       }
     }
-    if (traceId) text += ']';
+    if (traceId) texts.push(']');
   }
-  yield encoder.encode(`${text}]`);
+  texts.push(']');
+  yield flush();
 }
 
 function printSpan(span: DatadogSpan, traceId: string, printEvents: EncodeOptions<unknown>['printEvents']): string {
-  const { events, links } = span;
-  let meta = json(span.meta);
-  let metrics = json(span.metrics);
-  const tag = (key: string, dropped: string, [text, leftOut]: [string, number]): void => {
-    meta = extend(meta, key, json(text));
-    if (leftOut)
-      metrics = extend(metrics, `otel.dropped_${dropped}_count`, `${leftOut + (span.metrics[`otel.dropped_${dropped}_count`] ?? 0)}`);
+  const { service, name, resource, type, error, events, links } = span;
+  let { meta, metrics } = span;
+  const tag = (key: string, count: string, [text, leftOut]: [string, number]): void => {
+    meta = { ...meta, [key]: text };
+    if (leftOut) metrics = { ...metrics, [count]: leftOut + (metrics[count] ?? 0) };
   };
-  if (events?.length && !printEvents) tag('events', 'events', printTag(events, printEvent));
-  if (links?.length) tag('_dd.span_links', 'links', printTag(links, printLink));
-  return `{"service":${json(span.service)},"name":${json(span.name)},"resource":${json(span.resource)}${
-    span.type && `,"type":${json(span.type)}`
-  },"trace_id":${traceId},"span_id":${decimal64(span.spanHigh, span.spanLow)},"parent_id":${decimal64(
+  if (events?.length && !printEvents) tag('events', 'otel.dropped_events_count', printTag(events, printEvent));
+  if (links?.length) tag('_dd.span_links', 'otel.dropped_links_count', printTag(links, printLink));
+  const rest = json(type ? { service, name, resource, type, error, meta, metrics } : { service, name, resource, error, meta, metrics });
+  return `{"trace_id":${traceId},"span_id":${decimal64(span.spanHigh, span.spanLow)},"parent_id":${decimal64(
     span.parentHigh,
     span.parentLow,
-  )},"start":${printNanos(span.startSeconds, span.startNanos)},"duration":${printNanos(
-    span.durationSeconds,
-    span.durationNanos,
-  )},"error":${span.error},"meta":${meta},"metrics":${metrics}${
+  )},"start":${printNanos(span.startSeconds, span.startNanos)},"duration":${printNanos(span.durationSeconds, span.durationNanos)}${
     events?.length && printEvents ? `,"span_events":${printEvents(events)}` : ''
-  }}`;
-}
-
-/** One more member at the end of a printed object; the last of two with one key counts. */
-function extend(object: string, key: string, value: string): string {
-  return `${object.slice(0, -1)}${object.length > 2 ? ',' : ''}"${key}":${value}}`;
+  },${rest.slice(1)}`;
 }

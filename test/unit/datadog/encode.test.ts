@@ -18,8 +18,8 @@ const event = (name: string, attributes?: SpanEvent['attributes']): SpanEvent =>
 
 test('prints a span with exact integers', () => {
   expect(printed([finished({ parentHigh: 0xffffffff, parentLow: 0xffffffff, kind: 1, attributes: { 'span.type': 'web' } })])).toBe(
-    '[[{"service":"golden-service","name":"server.request","resource":"op","type":"web","trace_id":790211418057950173,' +
-      '"span_id":9223372036854775807,"parent_id":18446744073709551615,"start":1790000000000000000,"duration":10000000,"error":0,' +
+    '[[{"trace_id":790211418057950173,"span_id":9223372036854775807,"parent_id":18446744073709551615,"start":1790000000000000000,' +
+      '"duration":10000000,"service":"golden-service","name":"server.request","resource":"op","type":"web","error":0,' +
       '"meta":{"language":"javascript","span.kind":"server","env":"golden-env","version":"1.2.3","_dd.p.tid":"6b0528ce00000000"},' +
       '"metrics":{"_dd.top_level":1,"_sampling_priority_v1":1}}]]',
   );
