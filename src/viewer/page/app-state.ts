@@ -119,8 +119,7 @@ export function createApp(options: AppOptions): App {
         } else if (message.type === 'spans') {
           giveColours(message.spans);
           book.add(message.spans);
-        }
-        else if (message.type === 'evicted') book.remove(message.traces);
+        } else if (message.type === 'evicted') book.remove(message.traces);
         else if (message.type === 'clients') clients.value = mergeClients(clients.value, message.clients);
       }
       bookVersion.value++;

@@ -6,7 +6,8 @@ import { Icon } from './icon.tsx';
 import { Keys, KeysDialog } from './keys-dialog.tsx';
 import { LedgerStrip } from './ledger.tsx';
 import { List } from './list.tsx';
-import { createPlayState, Play, type PlayState } from './play.tsx';
+import { Play } from './play.tsx';
+import { createPlayState, type PlayState } from './play-state.ts';
 import { TopBar } from './top-bar.tsx';
 import { TracePage } from './trace-page.tsx';
 

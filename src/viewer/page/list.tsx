@@ -25,6 +25,7 @@ const columns: readonly { key: SortKey | ''; class: string; title: string }[] = 
 
 /** The traces as they come: filter, latency strip and table. */
 export function List({ app }: { app: App }): JSX.Element {
+  const grid = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const [atTop, setAtTop] = useState(true);
   const [focused, setFocused] = useState(false);
@@ -48,11 +49,11 @@ export function List({ app }: { app: App }): JSX.Element {
     if (next !== undefined) {
       setCursor(shown[next]?.id ?? '');
       rows.show(next);
-      box.current?.focus({ preventScroll: true });
+      grid.current?.focus({ preventScroll: true });
     } else if (event.key === 'Enter' && cursor) app.go({ page: 'trace', traceId: cursor, spanId: '', filter: app.filter.value });
     else if (event.key === 'Escape' && cursor) setCursor('');
     else if (event.key === 'Escape' && app.filter.value) app.setFilter('');
-    else if (event.key === 'Escape') box.current?.blur();
+    else if (event.key === 'Escape') grid.current?.blur();
     else return false;
     return true;
   });
@@ -61,7 +62,7 @@ export function List({ app }: { app: App }): JSX.Element {
     limit.current = app.book.nextOrder();
     setCursor('');
     if (box.current) box.current.scrollTop = 0;
-    box.current?.blur();
+    grid.current?.blur();
     setFocused(false);
   }
 
@@ -73,7 +74,18 @@ export function List({ app }: { app: App }): JSX.Element {
       ) : (
         <>
           <LatencyStrip app={app} traces={shown} />
-          <div class="table" role="grid" aria-label="Traces" aria-rowcount={shown.length + 1} aria-colcount={columns.length}>
+          <div
+            class="table"
+            ref={grid}
+            role="grid"
+            tabIndex={0}
+            aria-label="Traces"
+            aria-rowcount={shown.length + 1}
+            aria-colcount={columns.length}
+            aria-activedescendant={cursor ? `trace-${cursor}` : undefined}
+            onFocus={() => setFocused(true)}
+            onBlur={() => setFocused(false)}
+          >
             <Head app={app} />
             {freshCount > 0 && (
               <div class="more">
@@ -82,17 +94,7 @@ export function List({ app }: { app: App }): JSX.Element {
                 </button>
               </div>
             )}
-            <div
-              class="rows"
-              role="rowgroup"
-              ref={box}
-              tabIndex={0}
-              aria-label="Traces"
-              aria-activedescendant={cursor ? `trace-${cursor}` : undefined}
-              onScroll={(event) => setAtTop(event.currentTarget.scrollTop < 4)}
-              onFocus={() => setFocused(true)}
-              onBlur={() => setFocused(false)}
-            >
+            <div class="rows" role="rowgroup" ref={box} tabIndex={-1} onScroll={(event) => setAtTop(event.currentTarget.scrollTop < 4)}>
               <div style={{ height: `${rows.totalHeight}px` }} role="presentation">
                 {rows.items.map((item) => {
                   const trace = shown[item.index];

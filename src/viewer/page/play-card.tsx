@@ -3,8 +3,8 @@ import type { App } from './app-state.ts';
 import { Code } from './code.tsx';
 import { formatDuration, formatPlural } from './format.ts';
 import { Icon } from './icon.tsx';
-import type { PlayRun, PlayState } from './play.tsx';
 import type { PlayScene } from './play-scene.ts';
+import type { PlayRun, PlayState } from './play-state.ts';
 
 /** A scene: title, button, code, and what came of it. */
 export function PlayCard({ app, scene, state }: { app: App; scene: PlayScene; state: PlayState }): JSX.Element {

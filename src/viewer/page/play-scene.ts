@@ -7,6 +7,7 @@ export interface PlayScene {
   /** Shown as it is. */
   readonly code: string;
   /** Runs the code; the trace it made is shown beside. What it throws is shown under the code. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a scene that makes no trace returns nothing
   run(): Promise<{ traceId: string } | undefined | void>;
 }
 

@@ -6,7 +6,7 @@ import { Detail } from './detail.tsx';
 import { formatDuration, formatPlural } from './format.ts';
 import { ErrorPill } from './icon.tsx';
 import { useKeys } from './keys.ts';
-import type { PlayState } from './play.tsx';
+import type { PlayState } from './play-state.ts';
 import { formatRoute } from './route.ts';
 import { Waterfall } from './waterfall.tsx';
 import type { WaterfallOwner } from './waterfall-keys.ts';

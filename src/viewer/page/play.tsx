@@ -1,4 +1,3 @@
-import { type Signal, signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { App } from './app-state.ts';
@@ -6,40 +5,8 @@ import { Icon } from './icon.tsx';
 import { narrowQuery, useMedia } from './media.ts';
 import { PlayCard } from './play-card.tsx';
 import type { PlayScene } from './play-scene.ts';
+import type { PlayState } from './play-state.ts';
 import { PlayTrace } from './play-trace.tsx';
-
-/** What became of a scene. */
-export type PlayRun = { state: 'running' } | { state: 'done'; traceId: string } | { state: 'failed'; text: string };
-
-/** The playground's state: which scene ran last, and what each did. */
-export interface PlayState {
-  readonly last: Signal<string>;
-  readonly runs: Signal<Readonly<Record<string, PlayRun>>>;
-  run(scene: PlayScene): Promise<void>;
-}
-
-/** Runs scenes and remembers what came of them. */
-export function createPlayState(): PlayState {
-  const last = signal('');
-  const runs = signal<Readonly<Record<string, PlayRun>>>({});
-  const set = (id: string, run: PlayRun): void => {
-    runs.value = { ...runs.value, [id]: run };
-  };
-  return {
-    last,
-    runs,
-    async run(scene) {
-      last.value = scene.id;
-      set(scene.id, { state: 'running' });
-      try {
-        const made = await scene.run();
-        set(scene.id, { state: 'done', traceId: made?.traceId ?? '' });
-      } catch (error) {
-        set(scene.id, { state: 'failed', text: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
-      }
-    },
-  };
-}
 
 /** Tiers above, cards left, the trace of the last run right; on phones below its card. */
 export function Play({ app, scenes, state }: { app: App; scenes: readonly PlayScene[]; state: PlayState }): JSX.Element {

@@ -1,25 +1,15 @@
 import type { JSX } from 'preact';
-import type { NanoRange, TraceNode } from '../trace-node.ts';
+import type { TraceNode } from '../trace-node.ts';
 import { formatDuration } from './format.ts';
 import { Icon, RuntimeBadge, ServiceChip } from './icon.tsx';
-import { SpanTimeline } from './span-timeline.tsx';
-import { changesAt, ghostSpan, isErrorOrigin } from './trace-view.ts';
-import type { WaterfallOwner } from './waterfall-keys.ts';
+import { SpanTimeline, type SpanTimelineProps } from './span-timeline.tsx';
+import { changesAt, ghostSpan, isClockStopped, isErrorOrigin } from './trace-view.ts';
 import { setFolded } from './waterfall-state.ts';
 
 const maxGuides = 14;
 
 /** What a row is drawn from. */
-export interface SpanRowProps {
-  owner: WaterfallOwner;
-  node: TraceNode;
-  index: number;
-  top: number;
-  fresh: boolean;
-  range: NanoRange;
-  /** Of the timeline, in CSS pixels. */
-  width: number;
-}
+export type SpanRowProps = SpanTimelineProps & { index: number; top: number; fresh: boolean };
 
 /** One span: its place in the tree, duration and bar. */
 export function SpanRow(props: SpanRowProps): JSX.Element {
@@ -45,7 +35,7 @@ export function SpanRow(props: SpanRowProps): JSX.Element {
       id={`span-${node.spanId}`}
       role="row"
       aria-level={node.depth + 1}
-      aria-rowindex={index + 2}
+      aria-rowindex={index + 1}
       aria-selected={state.cursor.value === node.spanId}
       aria-expanded={foldable ? !folded : undefined}
       style={{ transform: `translateY(${top}px)`, '--c': app.colour(source?.service ?? '') }}
@@ -112,11 +102,6 @@ function Tags({ node, late, colour }: { node: TraceNode; late: boolean; colour: 
       {source && changes.runtime && <RuntimeBadge runtime={source.runtime} />}
     </>
   );
-}
-
-/** workerd's clock stands still between two I/O, so such a span has no length it could know. */
-export function isClockStopped(node: TraceNode): boolean {
-  return node.span !== undefined && node.span.durationNano === 0 && node.span.runtime === 'workerd';
 }
 
 /** Lines from a row to its parent and past it to later siblings of those above. */

@@ -1,11 +1,20 @@
 import type { JSX } from 'preact';
 import type { NanoRange, TraceNode } from '../trace-node.ts';
 import { formatDuration, nanosBetween, parseNano } from './format.ts';
-import { isClockStopped, type SpanRowProps } from './span-row.tsx';
-import { selfRanges } from './trace-view.ts';
+import { isClockStopped, selfRanges } from './trace-view.ts';
+import type { WaterfallOwner } from './waterfall-keys.ts';
 
 const maxEventsDrawn = 100;
 const gapLabelPixels = 118;
+
+/** What a bar is drawn from. */
+export interface SpanTimelineProps {
+  owner: WaterfallOwner;
+  node: TraceNode;
+  range: NanoRange;
+  /** Of the timeline, in CSS pixels. */
+  width: number;
+}
 
 /** Turns nanoseconds into a place in the shown range; a little beyond both edges at most, as engines lose precision far out. */
 export function createPlace(range: NanoRange): (nano: number) => number {
@@ -14,7 +23,7 @@ export function createPlace(range: NanoRange): (nano: number) => number {
 }
 
 /** The bar with what happened on it: own time, network, events, critical path. */
-export function SpanTimeline({ owner, node, range, width }: SpanRowProps): JSX.Element {
+export function SpanTimeline({ owner, node, range, width }: SpanTimelineProps): JSX.Element {
   const { app, view } = owner;
   const place = createPlace(range);
   const { critical, gaps, raw } = app.marks;

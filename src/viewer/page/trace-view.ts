@@ -85,3 +85,8 @@ export function changesAt(node: TraceNode): { service: boolean; runtime: boolean
     runtime: span?.runtime !== '' && span?.runtime !== above?.runtime,
   };
 }
+
+/** workerd's clock stands still between two I/O, so such a span has no length it could know. */
+export function isClockStopped(node: TraceNode): boolean {
+  return node.span !== undefined && node.span.durationNano === 0 && node.span.runtime === 'workerd';
+}

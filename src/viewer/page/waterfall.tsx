@@ -70,7 +70,7 @@ export function Waterfall({ owner }: { owner: WaterfallOwner }): JSX.Element {
         role="treegrid"
         tabIndex={0}
         aria-label="Spans"
-        aria-rowcount={nodes.length + 1}
+        aria-rowcount={nodes.length}
         aria-colcount={3}
         aria-activedescendant={cursor ? `span-${cursor}` : undefined}
       >
