@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { proxy } from '../../../src/cli/proxy.ts';
+import { keptShell } from './shells.ts';
+
+test('servers alone may send where that is what was said', async () => {
+  const shell = keptShell({ EDGESPAN_UPSTREAM: 'console', EDGESPAN_AUTH: 'none', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example' });
+  const code = proxy({ host: '127.0.0.1', port: 0 }, shell);
+  const intake = await shell.printed('intake ');
+  expect(await (await fetch(intake)).json()).toMatchObject({ v: 1, receiver: 'edgespan-proxy' });
+  shell.stop();
+  expect(await code).toBe(0);
+  const closed = keptShell({ EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example' });
+  expect(await proxy({ host: '127.0.0.1', port: 0 }, closed)).toBe(2);
+  expect(closed.errors.join()).toContain('set EDGESPAN_AUTH=none');
+});
