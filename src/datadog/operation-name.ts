@@ -1,5 +1,6 @@
 import type { SpanKind } from '@opentelemetry/api';
 import type { Attributes } from '../trace/span-data.ts';
+import { attributeText } from './attribute-text.ts';
 import { normalName } from './normalize.ts';
 
 /** `span.kind` by the API's number. */
@@ -13,7 +14,7 @@ export function kindName(kind: SpanKind): string {
  * @see https://github.com/DataDog/dd-trace-go/blob/main/ddtrace/opentelemetry/span.go createOperationName
  */
 export function operationName(kind: SpanKind, attributes: Attributes): string {
-  const text = (key: string): string => `${attributes[key] ?? ''}`;
+  const text = (key: string): string => attributeText(attributes, key);
   const isClient = kind === 2;
   const side = isClient ? 'client' : kind === 1 ? 'server' : '';
   const two = (key: string, other: string, end = ''): string => {

@@ -27,19 +27,16 @@ export function printTag<T extends { attributes: unknown }>(
   items: readonly T[],
   print: (item: T) => string,
 ): [text: string, leftOut: number] {
-  const texts = items.map((item) => wellFormed(print(item)));
+  const texts: string[] = [];
   let room = maxJsonTagBytes - 2;
-  let leftOut = texts.length;
-  for (; leftOut; leftOut--) {
-    room -= utf8Length(texts[leftOut - 1]!) + 1;
+  for (const item of [...items].reverse()) {
+    let text = wellFormed(print(item));
+    if (utf8Length(text) > room && !texts.length) text = wellFormed(print({ ...item, attributes: undefined }));
+    room -= utf8Length(text) + 1;
     if (room < 0) break;
+    texts.unshift(text);
   }
-  if (leftOut && leftOut === texts.length) {
-    const short = wellFormed(print({ ...items[--leftOut]!, attributes: undefined }));
-    if (utf8Length(short) < maxJsonTagBytes - 2) texts[leftOut] = short;
-    else leftOut++;
-  }
-  return [`[${texts.slice(leftOut).join()}]`, leftOut];
+  return [`[${texts.join()}]`, items.length - texts.length];
 }
 
 function utf8Length(text: string): number {

@@ -1,6 +1,7 @@
 import type { DecideTrace, LocalTrace, SamplingDecision } from '../trace/local-trace.ts';
 import { isKept } from '../trace/sampling-hash.ts';
 import type { SpanData } from '../trace/span-data.ts';
+import { isTrue } from './attribute-text.ts';
 
 export interface PrioritySamplerOptions {
   /** Share of traces to keep, 0 to 1, where no rule matches. */
@@ -28,20 +29,19 @@ export function createPrioritySampler({ sampleRate, rules, agentRate }: Priority
     const rate = root && agentRate?.(root);
     // nothing known yet: `_dd.agent_psr` is 1 all the same
     if (rate === undefined) return { priority: 1, mechanism: 0, agentRate: 1 };
-    sayRate(trace, rate);
-    return { priority: isKept(trace.idLowHigh, trace.idLowLow, rate) ? 1 : 0, mechanism: 1, agentRate: rate };
+    return { priority: +isKeptAt(trace, rate), mechanism: 1, agentRate: rate };
   };
 }
 
 /** A rate that the user set: mechanism 3, priority 2 or -1. */
 export function decideByUser(trace: LocalTrace, rate: number): SamplingDecision {
-  sayRate(trace, rate);
-  return { priority: isKept(trace.idLowHigh, trace.idLowLow, rate) ? 2 : -1, mechanism: 3, ruleRate: rate };
+  return { priority: isKeptAt(trace, rate) ? 2 : -1, mechanism: 3, ruleRate: rate };
 }
 
-/** The rate travels, at most six decimals. */
-function sayRate(trace: LocalTrace, rate: number): void {
+/** The rate travels as well, at most six decimals. */
+function isKeptAt(trace: LocalTrace, rate: number): boolean {
   trace.tags['_dd.p.ksr'] = `${+rate.toFixed(6)}`;
+  return isKept(trace.idLowHigh, trace.idLowLow, rate);
 }
 
 /**
@@ -50,7 +50,7 @@ function sayRate(trace: LocalTrace, rate: number): void {
  */
 export function onManualTag(trace: LocalTrace, key: unknown, value: unknown): void {
   const priority = key === 'manual.keep' ? 2 : key === 'manual.drop' ? -1 : 0;
-  if (!priority || trace.priority !== undefined || /^(?:0|f|false|)$/i.test(`${value}`)) return;
+  if (!priority || trace.priority !== undefined || !isTrue(value)) return;
   trace.priority = priority;
   trace.decision = { priority, mechanism: 4 };
   trace.root = undefined;

@@ -2,6 +2,7 @@ import type { AttributeValue } from '@opentelemetry/api';
 import { cutText } from '../trace/cut-text.ts';
 import { maxKeyBytes, maxNameBytes, maxResourceBytes, maxTagBytes, maxTags, maxValueBytes } from '../trace/limits.ts';
 import type { Attributes, SpanData, SpanEvent, SpanLink } from '../trace/span-data.ts';
+import { attributeText, isTrue } from './attribute-text.ts';
 import type { DatadogEvent, DatadogLink, DatadogSpan } from './datadog-span.ts';
 import { normalService, normalTag } from './normalize.ts';
 import { kindName, operationName } from './operation-name.ts';
@@ -80,7 +81,7 @@ export function toDatadogSpan(span: SpanData): DatadogSpan {
   put('error.stack', exception?.stack || null);
 
   const base = normalService(resource.service);
-  const ownService = `${attributes['service.name'] ?? ''}`;
+  const ownService = attributeText(attributes, 'service.name');
   const service = ownService ? normalService(ownService) : base;
   if (service !== base) meta['_dd.base_service'] = base;
   if (trace.origin) meta['_dd.origin'] = trace.origin;
@@ -96,8 +97,8 @@ export function toDatadogSpan(span: SpanData): DatadogSpan {
   return {
     service,
     name,
-    resource: cutText(`${attributes['resource.name'] ?? ''}` || span.name || name, maxResourceBytes),
-    type: cutText(`${attributes['span.type'] ?? ''}`, maxNameBytes),
+    resource: cutText(attributeText(attributes, 'resource.name') || span.name || name, maxResourceBytes),
+    type: cutText(attributeText(attributes, 'span.type'), maxNameBytes),
     traceHigh: trace.idLowHigh,
     traceLow: trace.idLowLow,
     spanHigh: span.idHigh,
@@ -114,11 +115,6 @@ export function toDatadogSpan(span: SpanData): DatadogSpan {
     events: span.events?.map(toEvent),
     links: span.links?.map(toLink),
   };
-}
-
-/** As Go's `strconv.ParseBool` reads it; any other text is true. */
-function isTrue(value: unknown): boolean {
-  return !/^(?:0|f|false|)$/i.test(`${value}`);
 }
 
 function toEvent({ name, seconds, nanos, attributes }: SpanEvent): DatadogEvent {
