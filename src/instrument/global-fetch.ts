@@ -15,6 +15,10 @@ export interface GlobalFetchOptions extends ClientOptions<Response> {
 /**
  * A CLIENT span per `globalThis.fetch` of Deno, Node, Bun or a Worker, ended when the headers are there. No links by `Server-Timing`:
  * beside a trace that goes on in the other service they would say the same again, and strangers' headers can be read here.
+ *
+ * @example
+ * register({ service: 'orders', instrumentations: [globalFetchInstrumentation({ ignoreUrls: ['http://127.0.0.1:9090'] })] })
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  */
 export function globalFetchInstrumentation(options: GlobalFetchOptions = {}): Instrumentation<GlobalFetchOptions> {
   return createInstrumentation('fetch', options, (watch) =>

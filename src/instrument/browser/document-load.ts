@@ -17,6 +17,10 @@ export interface DocumentLoadOptions extends Pick<HttpSpanOptions, 'urlQuery'> {
  * After the page's `load` event: a root span `documentLoad` from navigation to `loadEventEnd` with the browser's own milestones as
  * events, and below it `documentFetch`. The root links to the server's span that the document's `Server-Timing` names. Does nothing in
  * workers, and has no listener that keeps a page out of the back/forward cache.
+ *
+ * @example
+ * register({ service: 'shop-web', instrumentations: [documentLoadInstrumentation({ resourceCount: 50 })] })
+ * @see https://www.w3.org/TR/navigation-timing-2/
  */
 export function documentLoadInstrumentation(options: DocumentLoadOptions = {}): Instrumentation<DocumentLoadOptions> {
   return createInstrumentation('document-load', options, ({ guard, tracer, options: current }) => {

@@ -11,7 +11,13 @@ interface OpenRequest {
   end?: ((type: string) => void) | undefined;
 }
 
-/** A CLIENT span per XMLHttpRequest, from `send()` until it is loaded, failed, aborted or timed out. Synchronous ones too. */
+/**
+ * A CLIENT span per XMLHttpRequest, from `send()` until it is loaded, failed, aborted or timed out. Synchronous ones too.
+ *
+ * @example
+ * register({ service: 'shop-web', instrumentations: [xhrInstrumentation({ ignoreUrls: ['/health'] })] })
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+ */
 export function xhrInstrumentation(options: PageRequestOptions<XMLHttpRequest> = {}): Instrumentation<PageRequestOptions<XMLHttpRequest>> {
   return createPageClient('xhr', options, (host) => {
     const { prototype } = XMLHttpRequest;
