@@ -19,9 +19,9 @@ export function toAttributeValue(value: unknown, maxBytes: number): AttributeVal
     case 'boolean':
       return value;
     case 'bigint':
-      return Number.isSafeInteger(Number(value)) ? Number(value) : cutText(value.toString(), maxBytes);
+      return Number.isSafeInteger(Number(value)) ? Number(value) : cutText(`${value}`, maxBytes);
     case 'object':
-      return value === null ? undefined : guard(() => toArrayOrText(value, maxBytes));
+      return value ? guard(() => toArrayOrText(value, maxBytes)) : undefined;
     default:
       return undefined;
   }
@@ -29,10 +29,10 @@ export function toAttributeValue(value: unknown, maxBytes: number): AttributeVal
 
 function toArrayOrText(value: object, maxBytes: number): AttributeValue | undefined {
   if (Array.isArray(value)) {
-    const simple = value
-      .slice(0, maxTags)
-      .map((item) => (item === null || typeof item === 'object' ? item : toAttributeValue(item, maxBytes)));
-    if (simple.every((item) => item === null || typeof item !== 'object')) return simple as AttributeValue;
+    const items = value.slice(0, maxTags);
+    if (!items.some((item) => item && typeof item === 'object')) {
+      return items.map((item) => (item === null ? item : toAttributeValue(item, maxBytes))) as AttributeValue;
+    }
   }
   let budget = maxBytes;
   const text = JSON.stringify(plain(value, 0));
@@ -46,16 +46,16 @@ function toArrayOrText(value: object, maxBytes: number): AttributeValue | undefi
       budget -= cut.length;
       return cut;
     }
-    if (typeof item === 'bigint') return item.toString();
-    if (typeof item !== 'object' || item === null) return item;
+    if (typeof item === 'bigint') return `${item}`;
+    if (typeof item !== 'object' || !item) return item;
     if (depth === maxJsonDepth || budget <= 0) return '…';
-    if (item instanceof Date) return item.getTime();
-    if (Array.isArray(item)) return item.slice(0, maxTags).map((inner) => plain(inner, depth + 1));
-    const copy: Record<string, unknown> = {};
-    for (const key of Object.keys(item).slice(0, maxTags)) {
+    if (item instanceof Date) return +item;
+    const source = (Array.isArray(item) ? item.slice(0, maxTags) : item) as Record<string, unknown>;
+    const copy = (Array.isArray(item) ? [] : {}) as Record<string, unknown>;
+    for (const key of Object.keys(source).slice(0, maxTags)) {
       if (budget <= 0) break;
       budget -= key.length;
-      if (key !== '__proto__') copy[key] = plain((item as Record<string, unknown>)[key], depth + 1);
+      if (key !== '__proto__') copy[key] = plain(source[key], depth + 1);
     }
     return copy;
   }
@@ -68,12 +68,11 @@ function toArrayOrText(value: object, maxBytes: number): AttributeValue | undefi
  *   counted: no room, or a value that is not to be kept.
  */
 export function putAttribute(attributes: Attributes, key: unknown, value: unknown, hasRoom: boolean, maxBytes: number): -1 | 0 | 1 {
-  if (typeof key !== 'string' || key === '' || value === undefined || value === null) return 0;
+  if (typeof key !== 'string' || !key || value == null) return 0;
   const kept = toAttributeValue(value, maxBytes);
   const name = cutText(key, maxKeyBytes);
-  if (kept === undefined || name === '__proto__') return -1;
   const isNew = !Object.hasOwn(attributes, name);
-  if (isNew && !hasRoom) return -1;
+  if (kept === undefined || name === '__proto__' || (isNew && !hasRoom)) return -1;
   attributes[name] = kept;
   return isNew ? 1 : 0;
 }
@@ -91,15 +90,15 @@ export function copyAttributes(source: unknown, maxCount: number, maxBytes: numb
   let dropped = 0;
   forEachAttribute(source, (key, value) => {
     const result = putAttribute(attributes, key, value, count < maxCount, maxBytes);
-    if (result > 0) count++;
-    else if (result < 0) dropped++;
+    if (result < 0) dropped++;
+    else count += result;
   });
   return { attributes: count ? attributes : undefined, dropped };
 }
 
 /** Walks own keys of whatever an application hands over. A getter that throws hides its own key only. */
 export function forEachAttribute(source: unknown, visit: (key: string, value: unknown) => void): void {
-  if (typeof source !== 'object' || source === null) return;
+  if (typeof source !== 'object' || !source) return;
   for (const key of guard(() => Object.keys(source)) ?? [])
     visit(
       key,

@@ -25,16 +25,21 @@ const error: SpanStatusCode.ERROR = 2;
 
 /** The only mutable span, and after `end()` the record that later stages read. No method throws. */
 export class Span implements OtelSpan, SpanData {
-  name: string;
-  readonly kind: SpanKind;
-  readonly trace: LocalTrace;
-  readonly idHigh: number;
-  readonly idLow: number;
-  readonly parentHigh: number;
-  readonly parentLow: number;
-  readonly isLocalRoot: boolean;
+  // What the constructor sets is declared only: a field would be written twice, and twice in what a browser loads.
+  declare name: string;
+  declare readonly kind: SpanKind;
+  declare readonly trace: LocalTrace;
+  declare readonly idHigh: number;
+  declare readonly idLow: number;
+  declare readonly parentHigh: number;
+  declare readonly parentLow: number;
+  declare readonly isLocalRoot: boolean;
+  declare readonly scope: InstrumentationScope;
+  /** The record this span belongs to: in a Worker that of one invocation. */
+  declare readonly tracing: Tracing;
+  /** False after `end()`, and from the start on for a span that a sampler refused. */
+  declare isOpen: boolean;
   parentService: string | undefined = undefined;
-  readonly scope: InstrumentationScope;
   startSeconds = 0;
   startNanos = 0;
   endSeconds = 0;
@@ -49,10 +54,6 @@ export class Span implements OtelSpan, SpanData {
   droppedAttributesCount = 0;
   droppedEventsCount = 0;
   droppedLinksCount = 0;
-  /** The record this span belongs to: in a Worker that of one invocation. */
-  readonly tracing: Tracing;
-  /** False after `end()`, and from the start on for a span that a sampler refused. */
-  isOpen: boolean;
   #attributeCount = 0;
   #parent: Span | undefined;
   #context: SpanContext | undefined = undefined;
@@ -69,6 +70,8 @@ export class Span implements OtelSpan, SpanData {
     isLocalRoot: boolean,
     isOpen: boolean,
   ) {
+    const { ids } = tracing;
+    ids.next();
     this.tracing = tracing;
     this.scope = scope;
     this.name = name;
@@ -79,9 +82,8 @@ export class Span implements OtelSpan, SpanData {
     this.parentLow = parentLow;
     this.isLocalRoot = isLocalRoot;
     this.isOpen = isOpen;
-    tracing.ids.next();
-    this.idHigh = tracing.ids.high;
-    this.idLow = tracing.ids.low;
+    this.idHigh = ids.high;
+    this.idLow = ids.low;
   }
 
   get resource(): Resource {
@@ -102,16 +104,15 @@ export class Span implements OtelSpan, SpanData {
       const { limits, onAttribute } = this.tracing;
       const hasRoom = this.#attributeCount < limits.attributeCountLimit;
       const result = putAttribute(this.attributes, key, value, hasRoom, limits.attributeValueBytesLimit);
-      if (result > 0) this.#attributeCount++;
-      else if (result < 0) this.droppedAttributesCount++;
+      if (result < 0) this.droppedAttributesCount++;
+      else this.#attributeCount += result;
       onAttribute(this.trace, key, value);
     }
     return this;
   }
 
   setAttributes(attributes: ApiAttributes): this {
-    if (this.isOpen) forEachAttribute(attributes, (key, value) => this.setAttribute(key, value));
-    return this;
+    return this.#write(() => forEachAttribute(attributes, (key, value) => this.setAttribute(key, value)));
   }
 
   addEvent(name: string, attributesOrTime?: ApiAttributes | TimeInput, time?: TimeInput): this {
@@ -134,41 +135,34 @@ export class Span implements OtelSpan, SpanData {
   }
 
   addLink(link: Link): this {
-    if (!this.isOpen) return this;
-    const { limits } = this.tracing;
-    const context = guard(() => link.context);
-    if (typeof context?.traceId !== 'string' || typeof context.spanId !== 'string') return this;
-    this.links ??= [];
-    if (this.links.length >= limits.linkCountLimit) {
-      this.droppedLinksCount++;
-      return this;
-    }
-    const { attributes, dropped } = copyAttributes(
-      guard(() => link.attributes),
-      limits.attributePerLinkCountLimit,
-      limits.attributeValueBytesLimit,
-    );
-    this.links.push({ context, attributes, droppedAttributesCount: dropped + (guard(() => link.droppedAttributesCount) ?? 0) });
-    return this;
+    return this.#write(() => {
+      const { limits } = this.tracing;
+      const { context, attributes: given, droppedAttributesCount = 0 } = link;
+      if (typeof context?.traceId !== 'string' || typeof context.spanId !== 'string') return;
+      this.links ??= [];
+      if (this.links.length >= limits.linkCountLimit) this.droppedLinksCount++;
+      else {
+        const { attributes, dropped } = copyAttributes(given, limits.attributePerLinkCountLimit, limits.attributeValueBytesLimit);
+        this.links.push({ context, attributes, droppedAttributesCount: dropped + droppedAttributesCount });
+      }
+    });
   }
 
   addLinks(links: Link[]): this {
-    guard(() => {
+    return this.#write(() => {
       for (const link of links) this.addLink(link);
     });
-    return this;
   }
 
   setStatus(status: SpanStatus): this {
-    guard(() => {
+    return this.#write(() => {
       const { code, message } = status;
       // OK is final, and nothing takes a status back.
-      if (!this.isOpen || this.status === ok || (code !== ok && code !== error)) return;
+      if (this.status === ok || (code !== ok && code !== error)) return;
       this.status = code;
       this.statusMessage = code === error && message != null ? toText(message) : undefined;
       this.isStatusLater = true;
     });
-    return this;
   }
 
   updateName(name: string): this {
@@ -178,34 +172,39 @@ export class Span implements OtelSpan, SpanData {
 
   /** Also takes attributes, which win over what the exception says, told apart from a time as in `addEvent`. */
   recordException(exception: Exception, attributesOrTime?: ApiAttributes | TimeInput, time?: TimeInput): void {
-    if (!this.isOpen) return;
-    const isTime = isTimeInput(attributesOrTime);
-    const maxBytes = this.tracing.limits.attributeValueBytesLimit;
-    const { type, message, stack } = guard(() => describeException(exception, maxBytes)) ?? { type: '', message: '', stack: '' };
-    const said: Attributes = {};
-    if (type) said['exception.type'] = type;
-    if (message) said['exception.message'] = message;
-    if (stack) said['exception.stacktrace'] = stack;
-    forEachAttribute(isTime ? undefined : attributesOrTime, (key, value) => putAttribute(said, key, value, true, maxBytes));
-    this.addEvent('exception', said, isTime ? attributesOrTime : time);
-    const text = (key: string): string => String(said[`exception.${key}`] ?? '');
-    this.exception = { type: text('type'), message: text('message'), stack: text('stacktrace') };
-    this.isStatusLater = false;
+    this.#write(() => {
+      const isTime = isTimeInput(attributesOrTime);
+      const maxBytes = this.tracing.limits.attributeValueBytesLimit;
+      const said = guard(() => describeException(exception, maxBytes)) ?? {};
+      forEachAttribute(isTime ? undefined : attributesOrTime, (key, value) => putAttribute(said, key, value, true, maxBytes));
+      this.addEvent('exception', said, isTime ? attributesOrTime : time);
+      const text = (key: string): string => `${said[`exception.${key}`] ?? ''}`;
+      this.exception = { type: text('type'), message: text('message'), stack: text('stacktrace') };
+      this.isStatusLater = false;
+    });
   }
 
   end(time?: TimeInput): void {
-    if (!this.isOpen) return;
-    const { clock, processor } = this.tracing;
-    clock.set(this.trace, time);
-    const isBefore = clock.seconds < this.startSeconds || (clock.seconds === this.startSeconds && clock.nanos < this.startNanos);
-    this.endSeconds = isBefore ? this.startSeconds : clock.seconds;
-    this.endNanos = isBefore ? this.startNanos : clock.nanos;
-    // The parent is let go: a chain of spans that each start below an ended one would otherwise never be freed.
-    this.parentService = this.#parent && (toText(this.#parent.attributes['service.name']) || this.#parent.resource.service);
-    this.#parent = undefined;
-    this.isOpen = false;
-    if (this.isLocalRoot) this.trace.decide();
-    guard(() => processor.onEnd(this));
+    this.#write(() => {
+      const { clock, processor } = this.tracing;
+      const parent = this.#parent;
+      clock.set(this.trace, time);
+      const isBefore = (clock.seconds - this.startSeconds || clock.nanos - this.startNanos) < 0;
+      this.endSeconds = isBefore ? this.startSeconds : clock.seconds;
+      this.endNanos = isBefore ? this.startNanos : clock.nanos;
+      // The parent is let go: a chain of spans that each start below an ended one would otherwise never be freed.
+      this.parentService = parent && (toText(parent.attributes['service.name']) || parent.resource.service);
+      this.#parent = undefined;
+      this.isOpen = false;
+      if (this.isLocalRoot) this.trace.decide();
+      processor.onEnd(this);
+    });
+  }
+
+  /** Does what an ended span no longer takes part in. Never throws. */
+  #write(action: () => void): this {
+    if (this.isOpen) guard(action);
+    return this;
   }
 }
 
@@ -219,9 +218,5 @@ function isTimeInput(value: unknown): value is TimeInput {
 
 /** Text of a name or message, whatever was handed over. Never throws. */
 export function toText(value: unknown): string {
-  return typeof value === 'string'
-    ? cutText(value, maxValueBytes)
-    : value == null
-      ? ''
-      : (guard(() => cutText(String(value), maxValueBytes)) ?? '');
+  return typeof value === 'string' ? cutText(value, maxValueBytes) : (guard(() => cutText(String(value ?? ''), maxValueBytes)) ?? '');
 }
