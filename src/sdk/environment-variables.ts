@@ -93,7 +93,12 @@ export function environmentRows(): readonly EnvironmentRow[] {
     { option: 'exporter.host', fallback: '127.0.0.1', variables: { DD_AGENT_HOST: parseHost } },
     { option: 'exporter.port', fallback: '8126', variables: { DD_TRACE_AGENT_PORT: parseCount(1, 65_535) } },
 
-    { option: 'sampleRate', fallback: 'none', variables: { DD_TRACE_SAMPLE_RATE: parseRate, OTEL_TRACES_SAMPLER: parseSampler } },
+    {
+      option: 'sampleRate',
+      fallback: 'none',
+      // The sampler asks for its argument.
+      variables: { DD_TRACE_SAMPLE_RATE: parseRate, OTEL_TRACES_SAMPLER: parseSampler, OTEL_TRACES_SAMPLER_ARG: () => null },
+    },
     { option: 'sampling.rules', fallback: 'none', variables: { DD_TRACE_SAMPLING_RULES: parseRules } },
     { option: 'sampling.rateLimit', fallback: '100', variables: { DD_TRACE_RATE_LIMIT: parseCount(-1) } },
     { option: 'sampling.spanRules', fallback: 'none', variables: { DD_SPAN_SAMPLING_RULES: parseRules } },
