@@ -75,7 +75,7 @@ test('what is printed is read again, to the last bit', () => {
       if (isRefusal(read)) throw new Error(`${read.error} at ${read.path}`);
       expect(read.map((chunk) => chunk.map(readEvents))).toEqual(given);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -86,7 +86,7 @@ test('typed events are read again, a number as the number it was', () => {
       if (isRefusal(read)) throw new Error(`${read.error} at ${read.path}`);
       expect(read.map((chunk) => chunk.map(readEvents))).toEqual(given);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -96,7 +96,7 @@ test('anything but a payload is refused by a value, and nothing throws', () => {
       const read = decodeTraces(payload);
       if (!isRefusal(read)) expect(read).toEqual([]);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -110,7 +110,7 @@ test('a payload with a byte changed is read or refused with a word', () => {
         expect(read.error).toMatch(/^(?:bad_json|too_deep|too_many_spans|bad_payload|empty_chunk|bad_span|mixed_trace_ids)$/);
       } else for (const chunk of read) expect(chunk.length).toBeGreaterThan(0);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -130,7 +130,7 @@ test('any attribute, whatever its type, makes a payload of texts and finite numb
       if (isRefusal(read)) throw new Error(`${read.error} at ${read.path}`);
       expect(read.flat()).toHaveLength(1 - lost);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -151,6 +151,6 @@ test('ids of 64 bits survive from span to span', () => {
       const [[read]] = received([finished({ idHigh: high, idLow: low, parentHigh, parentLow })]) as [[DatadogSpan]];
       expect([read.spanHigh, read.spanLow, read.parentHigh, read.parentLow]).toEqual([high, low, parentHigh, parentLow]);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
