@@ -108,18 +108,20 @@ test('vendor words live where the vendor is known', () => {
   expect(Object.keys(vendorFiles).filter((path) => !existsSync(`src/${path}`))).toEqual([]);
 });
 
-/** Files that tests run: imported by name or as a door, and what those import in their own room; a door leads into every room. */
+const doorOf = (path: string): string => path.replace('entries/', 'edgespan/').replace('.ts', '').replace('/index', '');
+
+/** Files that tests run: imported by name or as a door, and what those import in their own room; doors and wiring lead into every room. */
 function reachedByTests(): Set<string> {
   const paths = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'));
-  const tests = paths.filter((path) => /^(unit|property|contract|context|conformance|e2e|runtimes)\/.*\.(ts|mjs)$/.test(path));
+  const tests = paths.filter((path) => /^(unit|property|contract|context|conformance|e2e|runtimes|compat)\/.*\.(ts|mjs)$/.test(path));
   const texts = tests.map((path) => readFileSync(`test/${path}`, 'utf8')).join('\n');
   const isNamed = ({ path, room }: SourceFile) =>
-    texts.includes(`/src/${path}'`) ||
-    (room === 'entries' && texts.includes(`'${path.replace('entries/', 'edgespan/').replace('.ts', '')}'`));
+    texts.includes(`/src/${path}'`) || (room === 'entries' && texts.includes(`'${doorOf(path)}'`));
   const reached = new Set(files.filter(isNamed).map((file) => file.path));
   for (const path of reached) {
     const file = files.find((entry) => entry.path === path);
-    for (const { target } of file?.imports ?? []) if (target.startsWith(`${file?.room}/`) || file?.room === 'entries') reached.add(target);
+    for (const { target } of file?.imports ?? [])
+      if (target.startsWith(`${file?.room}/`) || file?.room === 'entries' || file?.room === 'sdk') reached.add(target);
   }
   return reached;
 }
