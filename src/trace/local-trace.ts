@@ -22,10 +22,10 @@ export type DecideTrace = (trace: LocalTrace, root: SpanData | undefined) => Sam
  */
 export class LocalTrace {
   /** High 64 bits of the trace id as 16 lower-case hex digits; all zero where the trace has 64 bits. */
-  idHigh: string;
+  declare idHigh: string;
   /** Low 64 bits of the trace id, two unsigned 32-bit halves. */
-  readonly idLowHigh: number;
-  readonly idLowLow: number;
+  declare readonly idLowHigh: number;
+  declare readonly idLowLow: number;
   /** Undefined until decided. Inherited from a remote parent, or set once by `decide()`. */
   priority: number | undefined = undefined;
   /** True where the priority came with the remote parent: it is never decided again, and its mechanism is in `tags`. */

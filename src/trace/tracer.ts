@@ -6,6 +6,7 @@ import {
   isSpanContextValid,
   type Link,
   type Span as OtelSpan,
+  type SpanContext,
   type Tracer as OtelTracer,
   type SpanOptions,
   trace as traceApi,
@@ -16,7 +17,7 @@ import { traceIdHigh } from './id-generator.ts';
 import { LinkedContext } from './linked-context.ts';
 import { extractedLinksKey, LocalTrace, localTraceOf, traceIdHex } from './local-trace.ts';
 import { parseHex64 } from './print-ids.ts';
-import type { SamplingResult } from './sampler.ts';
+import type { Sampler, SamplingResult } from './sampler.ts';
 import { Span, toText } from './span.ts';
 import type { InstrumentationScope } from './span-data.ts';
 import type { Tracing } from './tracing.ts';
@@ -52,77 +53,81 @@ export class Tracer implements OtelTracer {
     return contextApi.with(isParent ? parent : new LinkedContext(parent, this.#spanKey, span), run, undefined, span);
   }
 
-  #start(name: string, options: SpanOptions, context: Context): OtelSpan | undefined {
+  #start(given: string, options: SpanOptions, context: Context): OtelSpan | undefined {
     const tracing = context.getValue(this.#suppressKey) === true ? undefined : this.#find(context);
     if (!tracing) return undefined;
-    const parent = options.root ? undefined : traceApi.getSpan(context);
+    const { clock, sampler } = tracing;
+    const name = toText(given);
+    const { kind = 0, root, attributes, links } = options;
+    const parent = root ? undefined : traceApi.getSpan(context);
     const own = parent instanceof Span ? parent : undefined;
-    const remote = own || !parent ? undefined : parent.spanContext();
-    const isRemoteValid = remote !== undefined && (localTraceOf(remote) !== undefined || isSpanContextValid(remote));
-    const trace = own?.trace ?? (isRemoteValid ? traceBelow(remote) : newTrace(tracing));
+    const other = own ? undefined : parent?.spanContext();
+    const made = other && localTraceOf(other);
+    const remote = made || (other && isSpanContextValid(other)) ? other : undefined;
+    const trace = own?.trace ?? made ?? (remote ? traceBelow(remote) : newTrace(tracing));
     // A span of another copy of this module is a parent in this process all the same.
-    const isLocalRoot = !own && !(isRemoteValid && !remote.isRemote && localTraceOf(remote));
+    const isLocalRoot = !own && (!made || !!remote?.isRemote);
     if (isLocalRoot) {
       trace.adopt(tracing.decide);
-      if (!trace.originSeconds) tracing.clock.anchor(trace);
+      if (!trace.originSeconds) clock.anchor(trace);
+      if (!trace.idHigh) {
+        clock.read(trace);
+        trace.idHigh = traceIdHigh(clock.seconds);
+      }
     }
-    const kind = options.kind ?? 0;
-    const sampled =
-      tracing.sampler && this.#sample(tracing, trace, toText(name), options, options.root ? traceApi.deleteSpan(context) : context);
+    const sampled = sampler && sample(sampler, tracing, trace, name, options, root ? traceApi.deleteSpan(context) : context);
     const isOpen = sampled?.decision !== 0;
     if (!isOpen && own && !own.isOpen && trace.priority === 0) return own;
-    const [parentHigh, parentLow] = own ? [own.idHigh, own.idLow] : isRemoteValid ? parseHex64(remote.spanId) : [0, 0];
-    const span = new Span(tracing, this.#scope, toText(name), kind, trace, own, parentHigh, parentLow, isLocalRoot, isOpen);
+    const [parentHigh, parentLow] = own ? [own.idHigh, own.idLow] : remote ? parseHex64(remote.spanId) : [0, 0];
+    const span = new Span(tracing, this.#scope, name, kind, trace, own, parentHigh, parentLow, isLocalRoot, isOpen);
     if (!isOpen) return span;
     if (isLocalRoot) {
-      trace.root ??= trace.priority === undefined ? span : undefined;
-      const links = context.getValue(extractedLinksKey()) as Link[] | undefined;
-      if (links) span.addLinks(links);
+      if (trace.priority === undefined) trace.root ??= span;
+      const extracted = context.getValue(extractedLinksKey()) as Link[] | undefined;
+      if (extracted) span.addLinks(extracted);
     }
-    tracing.clock.set(trace, options.startTime);
-    span.startSeconds = tracing.clock.seconds;
-    span.startNanos = tracing.clock.nanos;
-    if (options.attributes) span.setAttributes(options.attributes);
+    clock.set(trace, options.startTime);
+    span.startSeconds = clock.seconds;
+    span.startNanos = clock.nanos;
+    if (attributes) span.setAttributes(attributes);
     if (sampled?.attributes) span.setAttributes(sampled.attributes as Attributes);
-    if (options.links) span.addLinks(options.links);
+    if (links) span.addLinks(links);
     guard(() => tracing.processor.onStart?.(span, context));
     return span;
   }
+}
 
-  /** Asks the sampler, and lets its answer decide the trace where nothing is decided yet. A sampler that throws keeps the span. */
-  #sample(tracing: Tracing, trace: LocalTrace, name: string, options: SpanOptions, context: Context): SamplingResult {
-    const { attributeCountLimit, attributeValueBytesLimit } = tracing.limits;
-    const attributes = copyAttributes(options.attributes, attributeCountLimit, attributeValueBytesLimit).attributes ?? {};
-    const result = guard(() =>
-      tracing.sampler?.shouldSample(context, traceIdHex(trace), name, options.kind ?? 0, attributes, options.links ?? []),
-    ) ?? { decision: 2 };
-    if (trace.priority === undefined) {
-      trace.decision = { priority: result.decision === 2 ? 1 : 0, mechanism: 0 };
-      trace.priority = trace.decision.priority;
-    }
-    if (result.traceState) trace.traceState = result.traceState;
-    return result;
+/** Asks the sampler, and lets its answer decide the trace where nothing is decided yet. A sampler that throws keeps the span. */
+function sample(
+  sampler: Sampler,
+  { limits }: Tracing,
+  trace: LocalTrace,
+  name: string,
+  { kind = 0, attributes, links = [] }: SpanOptions,
+  context: Context,
+): SamplingResult {
+  const { attributes: copy = {} } = copyAttributes(attributes, limits.attributeCountLimit, limits.attributeValueBytesLimit);
+  const result = guard(() => sampler.shouldSample(context, traceIdHex(trace), name, kind, copy, links)) ?? { decision: 2 };
+  if (trace.priority === undefined) {
+    trace.priority = result.decision === 2 ? 1 : 0;
+    trace.decision = { priority: trace.priority, mechanism: 0 };
   }
+  if (result.traceState) trace.traceState = result.traceState;
+  return result;
 }
 
-function newTrace(tracing: Tracing): LocalTrace {
-  const { clock, ids } = tracing;
+function newTrace({ ids, has64BitIds }: Tracing): LocalTrace {
   ids.next();
-  const trace = new LocalTrace('', ids.high, ids.low, tracing.decide);
-  clock.anchor(trace);
-  clock.read(trace);
-  trace.idHigh = tracing.has64BitIds ? '0'.repeat(16) : traceIdHigh(clock.seconds);
-  return trace;
+  // The high half holds the time, which is read when the trace has its clock.
+  return new LocalTrace(has64BitIds ? '0'.repeat(16) : '', ids.high, ids.low);
 }
 
-/** The record of a trace whose parent is not a span of ours: made by extract, or here from a plain span context. */
-function traceBelow(parent: ReturnType<OtelSpan['spanContext']>): LocalTrace {
-  const made = localTraceOf(parent);
-  if (made) return made;
-  const trace = new LocalTrace(parent.traceId.slice(0, 16), ...parseHex64(parent.traceId));
-  trace.priority = parent.traceFlags & 1;
+/** The record of a trace whose parent is a plain span context. Of one that extract made, the record is there. */
+function traceBelow({ traceId, traceFlags, traceState }: SpanContext): LocalTrace {
+  const trace = new LocalTrace(traceId.slice(0, 16), ...parseHex64(traceId));
+  trace.priority = traceFlags & 1;
   trace.isInherited = true;
-  trace.otherFlags = parent.traceFlags & ~1;
-  trace.traceState = parent.traceState;
+  trace.otherFlags = traceFlags & ~1;
+  trace.traceState = traceState;
   return trace;
 }
