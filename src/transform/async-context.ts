@@ -56,15 +56,16 @@ export function createAsyncContext(host: PluginHost): UnpluginInstance<AsyncCont
     return {
       name: 'edgespan:async-context',
       enforce: 'post',
-      ...(!isEsbuild && {
-        resolveId: { filter: { id: exactly(RUN_TIME_ID) }, handler: (id: string) => (id === RUN_TIME_ID ? host.runTimeFile : undefined) },
-      }),
       transform: {
         filter: { id: { include, exclude: [/\/vite\/dist\/client\//, ...[exclude].flat()] }, code: mayConcern },
         handler: transform,
       },
-      // Servers have AsyncLocalStorage.
-      vite: { applyToEnvironment: (environment) => environment.config.consumer === 'client' },
+      vite: {
+        // Servers have AsyncLocalStorage.
+        applyToEnvironment: (environment) => environment.config.consumer === 'client',
+        // Before Vite's own: a dependency that does not name this package could not import from it.
+        resolveId: { order: 'pre', filter: { id: exactly(RUN_TIME_ID) }, handler: () => host.runTimeFile },
+      },
       esbuild: {
         onLoadFilter: /\.[cm]?[jt]sx?$/,
         config: (build) => {

@@ -9,7 +9,7 @@ import { type AsyncContextOptions, createAsyncContext } from '../../src/transfor
 import { createPluginHost } from '../../src/transform/plugin-host.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
-export const appFolder: string = join(here, 'app');
+export const appFolder: string = join(here, 'frameworks/app');
 const door = pathToFileURL(join(here, '../../src/entries/esbuild.ts')).href;
 
 export const variants = ['stack', 'zone native', 'zone lowered', 'save-restore default', 'save-restore'] as const;
@@ -47,12 +47,12 @@ export async function buildApp(variant: Variant, outdir: string, minify = false,
     format: 'esm',
     sourcemap: true,
     minify,
+    splitting: true,
     alias: { '#manager': managerFile(variant) },
     outdir,
     logLevel: 'error',
   } as const;
   await build({ ...common, entryPoints: entries.map((entry) => join(appFolder, entry)), target: 'esnext', plugins: pluginOf[variant]() });
-  await build({ ...common, entryPoints: [join(appFolder, 'using-main.ts')], target: 'esnext', plugins: pluginOf[variant]() });
   await build({
     ...common,
     entryPoints: [join(appFolder, 'using-lowered-main.ts')],
@@ -69,8 +69,6 @@ export const inlineScript =
   'globalThis.nativeSetTimeout = setTimeout.bind(globalThis); for (const name of ["dispose", "asyncDispose"]) if (!Symbol[name]) Object.defineProperty(Symbol, name, { value: Symbol.for(`Symbol.${name}`) })';
 
 function pageOf(entries: string[]): string {
-  const scripts = [...entries, 'using-main.js', 'using-lowered-main.js']
-    .map((file) => `<script type="module" src="./${file}"></script>`)
-    .join('\n');
+  const scripts = [...entries, 'using-lowered-main.js'].map((file) => `<script type="module" src="./${file}"></script>`).join('\n');
   return `<!doctype html><meta charset="utf-8"><title>Checks</title><body><script>${inlineScript}</script>\n${scripts}</body>`;
 }

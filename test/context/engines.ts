@@ -29,6 +29,7 @@ export async function startEngine(name: BrowserName): Promise<Engine | undefined
     name,
     async open(url) {
       const page = await browser.newPage();
+      if (process.env['DEBUG']) page.on('console', (m) => console.log(m.text()));
       page.on('pageerror', (error) => console.error(`${name}: ${error}`));
       await page.goto(url, { waitUntil: 'load' });
       return { evaluate: (expression) => page.evaluate(expression), close: () => page.close() };

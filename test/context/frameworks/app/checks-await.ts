@@ -1,6 +1,6 @@
+import { viaCommonJs } from 'third-party/commonjs';
 import { active, type Check, inContext, need } from './check.ts';
-import { viaCommonJs } from './third-party/commonjs.cjs';
-import { Query, RowReader, viaDependency } from './third-party/esm.js';
+import { Query, RowReader, viaDependency } from 'third-party/esm';
 
 const json = '/data.json';
 

@@ -1,8 +1,8 @@
 import { context } from '@opentelemetry/api';
-import { StackContextManager } from '../../../src/context/stack.ts';
+import { saveRestoreContextManager } from '../../../../src/context/save-restore.ts';
 
 export function setUp(): unknown {
-  const manager = new StackContextManager();
+  const manager = saveRestoreContextManager();
   context.setGlobalContextManager(manager.enable());
   return (given: never) => manager.attach(given);
 }

@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api';
-import { withContext } from '../../../src/context/with-context.ts';
+import { withContext } from '../../../../src/context/with-context.ts';
 import { active, type Check, inContext, named, need } from './check.ts';
 
 interface Attachable {

@@ -1,8 +1,8 @@
 import { context } from '@opentelemetry/api';
-import { saveRestoreContextManager } from '../../../src/context/save-restore.ts';
+import { StackContextManager } from '../../../../src/context/stack.ts';
 
 export function setUp(): unknown {
-  const manager = saveRestoreContextManager();
+  const manager = new StackContextManager();
   context.setGlobalContextManager(manager.enable());
   return (given: never) => manager.attach(given);
 }

@@ -29,6 +29,7 @@ globalThis.runChecks = async () => {
   };
   await run(awaitChecks);
   // Files of their own, which set these globals where the engine knows the syntax.
+  await import('./using-main.ts').catch((error) => console.warn(error));
   for (const [which, checks] of [
     ['', globalThis.usingChecks],
     [', lowered', globalThis.loweredUsingChecks],

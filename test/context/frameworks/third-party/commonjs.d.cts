@@ -1,0 +1,1 @@
+export function viaCommonJs<T>(fn: () => T): Promise<T>;
