@@ -65,6 +65,7 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
   let silentUntilMillis = 0;
   let retryAtMillis = 0;
   let stopTimer: (() => void) | undefined;
+  const leaving = { bytes: 0, requests: 0 };
   const onIdle = new Set<() => void>();
   const onFailure = new Set<() => void>();
 
@@ -207,11 +208,15 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
     },
     flushUrgently(isGone) {
       const sendUrgently = (batch: Batch): void => {
+        leaving.requests++;
+        leaving.bytes += batch.payload.length;
         void send(batch, { isUrgent: true, isFinal: isGone }).then((retryMillis) => {
+          leaving.requests--;
+          leaving.bytes -= batch.payload.length;
           if (retryMillis !== undefined) schedule(retryMillis);
         });
       };
-      flushUrgently({ queue, cutter, current, lose, send: sendUrgently }, isGone);
+      flushUrgently({ queue, cutter, current, leaving, lose, send: sendUrgently }, isGone);
     },
     close() {
       isClosed = true;

@@ -10,6 +10,8 @@ export interface ExitPorts {
   readonly cutter: BatchCutter;
   /** What is being compressed or is in flight just now. */
   readonly current: QueueEntry | undefined;
+  /** Bytes and requests that left the same way and are not answered yet: they count against the same quota. */
+  readonly leaving: { bytes: number; requests: number };
   readonly lose: (entry: QueueEntry, reason: DropReason) => void;
   /** Sends at once; nothing may be awaited before the request is out. */
   readonly send: (batch: Batch) => void;
@@ -26,15 +28,18 @@ const shrinkMargin = 0.9;
  *
  * @param isGone the page will not come back: what does not fit is counted as lost instead of being kept.
  */
-export function flushUrgently({ queue, cutter, current, lose, send }: ExitPorts, isGone: boolean): void {
+export function flushUrgently({ queue, cutter, current, leaving, lose, send }: ExitPorts, isGone: boolean): void {
   // Errors first: they are what one wants to see of a page that was left.
   const entries = queue.takeAll().sort((a, b) => Number(b.hasError) - Number(a.hasError));
-  let bytesLeft = maxKeepaliveBytes;
+  let bytesLeft = maxKeepaliveBytes - leaving.bytes;
+  const requestsLeft = maxKeepaliveRequests - leaving.requests;
   const batches: Batch[] = [];
   const packets: Packet[] = [];
   const rest: QueueEntry[] = [];
-  for (const entry of current ? [current, ...entries] : entries) {
-    const room = batches.length + packets.length < maxKeepaliveRequests ? bytesLeft - maxLineBytes : 0;
+  // Hidden and gone are two events: what the first of them sent is on its way already.
+  const isLeaving = !current || (isBatch(current) ? current.tries > 1 : current.isTaken);
+  for (const entry of isLeaving ? entries : [current, ...entries]) {
+    const room = batches.length + packets.length < requestsLeft ? bytesLeft - maxLineBytes : 0;
     if (isBatch(entry)) {
       if (entry.payload.length <= room) {
         batches.push(entry);

@@ -1,5 +1,6 @@
 import { maxTokenBytes } from '../trace/limits.ts';
 import type { Batch, SendMode, Transport } from './batch.ts';
+import { join } from './compress.ts';
 import { type EnvelopeRuntime, formatEnvelopeLine } from './envelope.ts';
 import { type FetchHost, request } from './fetch-transport.ts';
 import { judgeResponse } from './retry.ts';
@@ -58,8 +59,9 @@ export function createIntakeTransport(url: string, getToken: GetToken | undefine
       version,
       ledger,
     });
-    // A Blob without a type has no content type either; bytes would block the calling thread while they are copied.
-    const body = new Blob([line, payload]);
+    // A Blob without a type has no content type, and bytes have none. Bytes block the calling thread while they are copied; but a Blob is
+    // read by another process, and Firefox loses it with the page.
+    const body = isUrgent ? join([new TextEncoder().encode(line), payload]) : new Blob([line, payload]);
     return request(host, url, { method: 'POST', body, keepalive: isUrgent });
   }
 
