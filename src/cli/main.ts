@@ -4,6 +4,7 @@ import { dev } from './dev.ts';
 import { doctor } from './doctor.ts';
 import { proxy } from './proxy.ts';
 import type { Shell } from './shell.ts';
+import { type TokenOptions, token } from './token.ts';
 
 /** What the door knows of the vendor: variables and lines to copy. */
 export interface CliTexts {
@@ -39,6 +40,21 @@ export async function main(args: readonly string[], texts: CliTexts, shell: Shel
     .addHelpText('after', texts.proxyHelp)
     .action(async (options: { host: string; port?: number }) => {
       code = await proxy({ host: options.host, port: options.port ?? toPort(shell.env['PORT'] || '4320') }, shell);
+    });
+
+  program
+    .command('token')
+    .description('mint a token for a page or a server; --new-key makes a key')
+    .option('--origin <origin>', 'the one origin it may come from, e.g. https://shop.example')
+    .option('--service <name>', 'the service its spans are held to')
+    .option('--env <name>', 'the env its spans are held to')
+    .option('--sub <name>', 'names its holder, for rate limits')
+    .option('--server', 'for a server of your own: no origin, up to a year')
+    .option('--lifetime <seconds>', 'how long it lives (default: 900)', Number)
+    .option('--new-key <id>', 'print a new key for EDGESPAN_TOKEN_KEYS instead')
+    .addHelpText('after', '\nReads EDGESPAN_TOKEN_KEYS (kid:base64url, with commas between keys); the first key signs.')
+    .action(async (options: TokenOptions) => {
+      code = await token(options, shell);
     });
 
   program

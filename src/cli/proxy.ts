@@ -31,5 +31,5 @@ export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise
 
 const variables: Readonly<Record<string, string>> = {
   allowOrigins: 'EDGESPAN_ALLOW_ORIGINS=https://shop.example (or EDGESPAN_ALLOW_SERVERS=true for servers alone)',
-  auth: 'EDGESPAN_AUTH=none',
+  auth: 'EDGESPAN_TOKEN_KEYS (see `edgespan token --help`) or EDGESPAN_AUTH=none',
 };

@@ -9,6 +9,7 @@ Environment:
   DD_TRACE_AGENT_URL       address of the Datadog Agent, e.g. http://127.0.0.1:8126
   EDGESPAN_VIEWER_URL      address of a viewer, e.g. http://127.0.0.1:4319
   EDGESPAN_ALLOW_ORIGINS   exact origins of the pages that may send, with commas
+  EDGESPAN_TOKEN_KEYS      kid:base64url, with commas: who has a token may send (see edgespan token)
   EDGESPAN_AUTH            none: everybody with an allowed origin may send
   EDGESPAN_ALLOW_SERVERS   true: also senders without an origin
 

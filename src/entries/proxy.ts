@@ -2,6 +2,7 @@
 export { createIntakeProxy, type IntakeProxy } from '../proxy/handler.ts';
 export type { ProxyLog, ProxyLogEntry } from '../proxy/log.ts';
 export type { Authenticate, AuthGrant, IntakeProxyOptions } from '../proxy/options.ts';
+export { type HmacTokensOptions, hmacTokens, type MintTokenOptions, mintToken, type TokenClaims } from '../proxy/token.ts';
 export { type AgentUpstreamOptions, agentUpstream } from '../proxy/upstream/agent.ts';
 export { type ConsoleUpstreamOptions, consoleUpstream } from '../proxy/upstream/console.ts';
 export type { IntakeBatch, Outcome, Upstream } from '../proxy/upstream/upstream.ts';

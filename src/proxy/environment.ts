@@ -1,9 +1,10 @@
 import type { IntakeProxyOptions } from './options.ts';
+import { hmacTokens } from './token.ts';
 import { type Environment, environmentUpstreams, text } from './upstream/environment-upstream.ts';
 
 /**
  * A proxy's options from variables or bindings alone: `EDGESPAN_UPSTREAM` and what it needs, `EDGESPAN_ALLOW_ORIGINS` (with commas),
- * `EDGESPAN_AUTH` (`none`), `EDGESPAN_ALLOW_SERVERS`. What is not set stays closed.
+ * `EDGESPAN_TOKEN_KEYS` or `EDGESPAN_AUTH` (`none`), `EDGESPAN_ALLOW_SERVERS`. What is not set stays closed.
  *
  * @throws TypeError naming variable, rule and value.
  */
@@ -13,10 +14,15 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
   if (auth !== undefined && auth !== 'none') {
     throw new TypeError('Cannot configure the proxy as EDGESPAN_AUTH must be none where it is set: current value is another');
   }
+  const keys = text(env, 'EDGESPAN_TOKEN_KEYS');
+  if (auth !== undefined && keys !== undefined) {
+    throw new TypeError('Cannot configure the proxy as EDGESPAN_AUTH must not be none beside EDGESPAN_TOKEN_KEYS: current value is none');
+  }
   return {
     upstream: environmentUpstreams(env),
     ...(origins === undefined ? {} : { allowOrigins: origins.split(',').map((origin) => origin.trim()) }),
     ...(auth === undefined ? {} : { auth }),
+    ...(keys === undefined ? {} : { auth: hmacTokens({ keys }) }),
     allowServers: isOn(text(env, 'EDGESPAN_ALLOW_SERVERS')),
   };
 }

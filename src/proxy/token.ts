@@ -1,0 +1,163 @@
+import type { Authenticate, AuthGrant } from './options.ts';
+import { fromBase64Url, parseTokenKeys, type TokenKey, toBase64Url } from './token-keys.ts';
+
+/** What a token says. Times are seconds since the epoch. A JSON Web Token, signed HS256: any JOSE library can make one. */
+export interface TokenClaims {
+  readonly aud: string;
+  readonly iat: number;
+  readonly exp: number;
+  /** Names its holder for rate limits. */
+  readonly sub?: string;
+  /** The one origin it may come from. */
+  readonly origin?: string;
+  /** What its spans are held to. */
+  readonly service?: string;
+  readonly env?: string;
+  /** Held by a server of ours: may come without an origin and may live for a year, and nothing is taken from what it sends. */
+  readonly server?: boolean;
+}
+
+/** Options of `hmacTokens`. */
+export interface HmacTokensOptions {
+  /** `kid:base64url,…`: at least 32 bytes each; the first signs, all verify, so that a key can be changed while it is in use. */
+  readonly keys: unknown;
+  /** Default `edgespan`. */
+  readonly audience?: string;
+  /** Epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** Options of `mintToken`. */
+export interface MintTokenOptions extends Partial<Pick<TokenClaims, 'sub' | 'origin' | 'service' | 'env' | 'server'>> {
+  /** As of `hmacTokens`; the first key signs. */
+  readonly keys: unknown;
+  /** Seconds. Default and most 900; with `server` at most a year. */
+  readonly lifetimeSeconds?: number;
+  readonly audience?: string;
+  readonly now?: () => number;
+}
+
+/** Longest lives of a token in a page and in a server. */
+export const maxLifetimeSeconds = 900;
+export const maxServerLifetimeSeconds = 31_536_000;
+/** By how much clocks may differ. */
+const skewSeconds = 60;
+const algorithm = { name: 'HMAC', hash: 'SHA-256' } as const;
+const defaultAudience = 'edgespan';
+
+/**
+ * Makes a token for a page or a server: call it in the site's own backend, which knows who asks.
+ *
+ * @throws TypeError where a key breaks a rule, RangeError where the lifetime does.
+ * @example
+ * ```ts
+ * const token = await mintToken({ keys: process.env.EDGESPAN_TOKEN_KEYS, origin: 'https://shop.example', service: 'shop-web', env: 'prod' });
+ * ```
+ * @see RFC 7515, RFC 7519
+ */
+export async function mintToken(options: MintTokenOptions): Promise<string> {
+  const {
+    keys,
+    lifetimeSeconds = maxLifetimeSeconds,
+    audience = defaultAudience,
+    now = Date.now,
+    sub,
+    origin,
+    service,
+    env,
+    server,
+  } = options;
+  const most = server ? maxServerLifetimeSeconds : maxLifetimeSeconds;
+  if (!(lifetimeSeconds >= 1 && lifetimeSeconds <= most)) {
+    throw new RangeError(`Cannot mint a token as \`lifetimeSeconds\` must be within 1..${most}: current value is ${lifetimeSeconds}`);
+  }
+  const [key] = parseTokenKeys(keys) as [TokenKey, ...TokenKey[]];
+  const iat = Math.floor(now() / 1000);
+  const claims: TokenClaims = {
+    aud: audience,
+    iat,
+    exp: iat + Math.floor(lifetimeSeconds),
+    ...(sub && { sub }),
+    ...(origin && { origin }),
+    ...(service && { service }),
+    ...(env && { env }),
+    ...(server && { server }),
+  };
+  const signed = `${encodeJson({ alg: 'HS256', typ: 'JWT', kid: key.id })}.${encodeJson(claims)}`;
+  const signature = await crypto.subtle.sign('HMAC', await importKey(key, 'sign'), new TextEncoder().encode(signed));
+  return `${signed}.${toBase64Url(new Uint8Array(signature))}`;
+}
+
+/**
+ * Takes senders whose line holds a token of `mintToken`, or of a JOSE library with the same key: signed HS256, for our audience, not
+ * older and not longer-lived than 15 minutes (a server's: a year), from the origin and for the service and env it names.
+ *
+ * @throws TypeError where a key breaks a rule.
+ * @example
+ * ```ts
+ * createIntakeProxy((env) => ({ upstream, allowOrigins: ['https://shop.example'], auth: hmacTokens({ keys: env.EDGESPAN_TOKEN_KEYS }) }))
+ * ```
+ */
+export function hmacTokens({ keys, audience = defaultAudience, now = Date.now }: HmacTokensOptions): Authenticate {
+  const known = new Map(parseTokenKeys(keys).map((key) => [key.id, key]));
+  const imported = new Map<string, CryptoKey>();
+
+  async function isSigned(kid: string, signed: string, signature: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    const key = known.get(kid);
+    if (key === undefined) return false;
+    const cryptoKey = imported.get(kid) ?? (await importKey(key, 'verify'));
+    imported.set(kid, cryptoKey);
+    return crypto.subtle.verify('HMAC', cryptoKey, signature, new TextEncoder().encode(signed));
+  }
+
+  return async (request, line) => {
+    const parts = (line.token ?? '').split('.');
+    const [header = '', payload = '', mac = ''] = parts;
+    const signature = fromBase64Url(mac);
+    const { alg, kid } = decodeJson(header);
+    if (parts.length !== 3 || signature === undefined || alg !== 'HS256' || typeof kid !== 'string') return false;
+    if (!(await isSigned(kid, `${header}.${payload}`, signature))) return false;
+    const claims = readClaims(decodeJson(payload));
+    if (claims === undefined || !isTimely(claims, now() / 1000) || claims.aud !== audience) return false;
+    const origin = request.headers.get('origin');
+    if (claims.origin === undefined ? origin === null && !claims.server : claims.origin !== origin) return false;
+    if (claims.service !== undefined && claims.service !== line.service) return false;
+    if (claims.env !== undefined && claims.env !== line.env) return false;
+    return grantOf(claims);
+  };
+}
+
+function grantOf({ sub, service, env, server }: TokenClaims): AuthGrant {
+  return { ...(sub && { id: sub }), ...(service && { service }), ...(env && { env }), ...(server && { isServer: true }) };
+}
+
+function isTimely({ iat, exp, server }: TokenClaims, nowSeconds: number): boolean {
+  const most = server ? maxServerLifetimeSeconds : maxLifetimeSeconds;
+  return iat <= nowSeconds + skewSeconds && exp > nowSeconds - skewSeconds && exp > iat && exp - iat <= most;
+}
+
+function readClaims(source: Record<string, unknown>): TokenClaims | undefined {
+  const { aud, iat, exp, sub, origin, service, env, server } = source;
+  if (typeof aud !== 'string' || !Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return undefined;
+  const isText = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
+  if (![sub, origin, service, env].every(isText) || (server !== undefined && typeof server !== 'boolean')) return undefined;
+  return source as unknown as TokenClaims;
+}
+
+function importKey({ bytes }: TokenKey, usage: 'sign' | 'verify'): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', bytes, algorithm, false, [usage]);
+}
+
+function encodeJson(value: object): string {
+  return toBase64Url(new TextEncoder().encode(JSON.stringify(value)));
+}
+
+/** An empty object where the part holds none. */
+function decodeJson(part: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64Url(part)));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

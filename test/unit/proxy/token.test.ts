@@ -1,0 +1,109 @@
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { EnvelopeLine } from '../../../src/export/envelope.ts';
+import { hmacTokens, mintToken } from '../../../src/proxy/token.ts';
+import { createTokenKey } from '../../../src/proxy/token-keys.ts';
+import { batch } from './upstream/served.ts';
+
+const clock = { millis: 1_795_477_916_860 };
+const now = (): number => clock.millis;
+const keys = `${createTokenKey('new')},${createTokenKey('old')}`;
+const [newKey, oldKey] = keys.split(',') as [string, string];
+const claims = { keys, origin: 'https://shop.example', service: 'shop', env: 'prod', now };
+const auth = hmacTokens({ keys, now });
+
+const ask = (token: string | undefined, origin: string | null = 'https://shop.example', line: Partial<EnvelopeLine> = {}) =>
+  auth(new Request('http://proxy.test/t', { headers: origin === null ? {} : { Origin: origin } }), { ...batch().line, ...line, token });
+
+test('a token is taken from its origin, for its service and env, and says what its holder may do', async () => {
+  const token = await mintToken({ ...claims, sub: 'user 7' });
+  expect(token.length).toBeLessThan(400);
+  expect(await ask(token)).toEqual({ id: 'user 7', service: 'shop', env: 'prod' });
+  expect(await ask(token, 'https://evil.example')).toBe(false);
+  expect(await ask(token, null)).toBe(false);
+  expect(await ask(token, undefined, { service: 'other' })).toBe(false);
+  expect(await ask(token, undefined, { env: 'staging' })).toBe(false);
+  expect(await ask(undefined)).toBe(false);
+});
+
+test('both live keys verify, another key does not', async () => {
+  expect(await ask(await mintToken({ ...claims, keys: oldKey }))).toMatchObject({ service: 'shop' });
+  expect(await ask(await mintToken({ ...claims, keys: createTokenKey('new') }))).toBe(false);
+  expect(await ask(await mintToken({ ...claims, keys: createTokenKey('third') }))).toBe(false);
+});
+
+test('lives a quarter of an hour and a minute of other clocks, no longer', async () => {
+  const token = await mintToken(claims);
+  const at = async (seconds: number): Promise<boolean> => {
+    clock.millis += seconds * 1000;
+    const verdict = await ask(token);
+    clock.millis -= seconds * 1000;
+    return verdict !== false;
+  };
+  expect([await at(-61), await at(-59), await at(900), await at(959), await at(961)]).toEqual([false, true, true, true, false]);
+  await expect(mintToken({ ...claims, lifetimeSeconds: 901 })).rejects.toThrow(
+    '`lifetimeSeconds` must be within 1..900: current value is 901',
+  );
+});
+
+test('a server’s token needs no origin and may live for a year', async () => {
+  const token = await mintToken({ keys, server: true, lifetimeSeconds: 31_536_000, now });
+  expect(await ask(token, null)).toEqual({ isServer: true });
+  expect(await ask(await mintToken({ keys, service: 'shop', now }), null), 'a token without origin that is no server’s').toBe(false);
+});
+
+/** What a JOSE library writes, with any header and claims. */
+function forge(header: object, payload: object, key = newKey): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = `${part(header)}.${part(payload)}`;
+  return `${signed}.${createHmac('sha256', Buffer.from(key.split(':')[1]!, 'base64url'))
+    .update(signed)
+    .digest('base64url')}`;
+}
+
+const iat = Math.floor(clock.millis / 1000);
+const good = { aud: 'edgespan', iat, exp: iat + 60, origin: 'https://shop.example' };
+
+test('a JOSE library’s token is taken; its tricks are not', async () => {
+  expect(await ask(forge({ alg: 'HS256', kid: 'new' }, good))).toEqual({});
+  const none = forge({ alg: 'none', kid: 'new' }, good);
+  const tricks: [string, string][] = [
+    ['alg none', none],
+    ['alg none, no signature', `${none.split('.').slice(0, 2).join('.')}.`],
+    ['alg in small letters', forge({ alg: 'hs256', kid: 'new' }, good)],
+    ['no kid', forge({ alg: 'HS256' }, good)],
+    ['kid of the prototype', forge({ alg: 'HS256', kid: '__proto__' }, good)],
+    ['other audience', forge({ alg: 'HS256', kid: 'new' }, { ...good, aud: 'other' })],
+    ['list of audiences', forge({ alg: 'HS256', kid: 'new' }, { ...good, aud: ['edgespan'] })],
+    ['no exp', forge({ alg: 'HS256', kid: 'new' }, { aud: 'edgespan', iat })],
+    ['exp as text', forge({ alg: 'HS256', kid: 'new' }, { ...good, exp: `${iat + 60}` })],
+    ['a day', forge({ alg: 'HS256', kid: 'new' }, { ...good, exp: iat + 86_400 })],
+    ['issued tomorrow', forge({ alg: 'HS256', kid: 'new' }, { ...good, iat: iat + 86_400, exp: iat + 86_460 })],
+    ['origin is no text', forge({ alg: 'HS256', kid: 'new' }, { ...good, origin: ['https://shop.example'] })],
+    ['server is no boolean', forge({ alg: 'HS256', kid: 'new' }, { ...good, server: 1 })],
+    ['payload is a list', forge({ alg: 'HS256', kid: 'new' }, [good])],
+    ['four parts', `${forge({ alg: 'HS256', kid: 'new' }, good)}.x`],
+    ['old key under the new id', forge({ alg: 'HS256', kid: 'new' }, good, oldKey)],
+  ];
+  for (const [what, token] of tricks) expect(await ask(token), what).toBe(false);
+});
+
+test('no change of a character is taken', async () => {
+  const token = await mintToken(claims);
+  await fc.assert(
+    fc.asyncProperty(fc.nat(token.length - 1), fc.constantFrom(...'ABCXYZabcxyz0189-_.='), async (at, character) => {
+      if (token[at] === character) return;
+      expect(await ask(token.slice(0, at) + character + token.slice(at + 1))).toBe(false);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('anything at all is refused without throwing', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ maxLength: 200 }), async (token) => {
+      expect(await ask(token)).toBe(false);
+    }),
+  );
+});
