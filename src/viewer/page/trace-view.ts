@@ -42,7 +42,19 @@ export function createTraceView(spans: readonly ViewerSpan[], rawClocks: boolean
     if (node.span.error) failed.push(node);
   }
   const root = tree.roots.find((node) => node.span?.parentId === '') ?? tree.nodes.find((node) => node.span);
+  keepOnePath(tree, root);
   return { tree, root, services: shares(services), runtimes: shares(runtimes), failed, late, ghostCount };
+}
+
+/** The critical path is that of the trace: what hangs on other roots, such as missing parents, is not on it. */
+function keepOnePath(tree: TraceTree, root: TraceNode | undefined): void {
+  let top: TraceNode | undefined;
+  for (let at = root; at; at = at.parent) top = at;
+  let within = false;
+  for (const node of tree.nodes) {
+    if (!node.parent) within = node === top;
+    if (!within) node.critical = [];
+  }
 }
 
 function add(sums: Map<string, number>, key: string, nanos: number): void {

@@ -52,6 +52,11 @@ test('service and runtime are said where they change; a ghost takes those of its
   expect(changesAt(node('g'))).toEqual({ service: false, runtime: false });
 });
 
+test('the critical path is that of the trace, not of what hangs on a missing parent', () => {
+  expect(node('a').critical.length).toBeGreaterThan(0);
+  expect(node('g').critical).toEqual([]);
+});
+
 test('only workerd stops its clock', () => {
   expect([isClockStopped(node('d')), isClockStopped(node('c'))]).toEqual([true, false]);
 });
