@@ -2,20 +2,31 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 /**
- * What an Agent is to a tracer, on a free port of this machine: takes `PUT /v0.4/traces` and keeps the bodies as they came.
- * With `nativeEvents` its `/info` announces typed events.
+ * What an Agent is to a tracer, on a free port of this machine: takes `/v0.4/traces` and keeps the bodies as they came.
+ *
+ * @param options.nativeEvents whether `/info` announces typed events
+ * @param options.forwardTo address of a real receiver, which then gives every answer
+ * @param options.headers added to what is forwarded
  */
-export async function startReceiver({ nativeEvents = false } = {}) {
+export async function startReceiver({ nativeEvents = false, forwardTo, headers: added = {} } = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const parts = [];
     for await (const part of request) parts.push(part);
+    const body = Buffer.concat(parts);
+    const { method, url, headers } = request;
+    if (url === '/v0.4/traces') requests.push({ method, headers, body });
+    if (forwardTo) {
+      const { host: _, connection: __, 'content-length': ___, ...kept } = headers;
+      const answer = await fetch(forwardTo + url, { method, headers: { ...kept, ...added }, ...(body.length && { body }) }).catch((error) => error);
+      if (answer instanceof Error) response.writeHead(502).end(String(answer.cause ?? answer));
+      else response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' }).end(await answer.text());
+      return;
+    }
     response.setHeader('content-type', 'application/json');
-    if (request.url === '/info') response.end(JSON.stringify({ endpoints: ['/v0.4/traces'], span_events: nativeEvents }));
-    else if (request.url === '/v0.4/traces') {
-      requests.push({ method: request.method, headers: request.headers, body: Buffer.concat(parts) });
-      response.end('{"rate_by_service":{}}');
-    } else response.writeHead(404).end();
+    if (url === '/info') response.end(JSON.stringify({ endpoints: ['/v0.4/traces'], span_events: nativeEvents }));
+    else if (url === '/v0.4/traces') response.end('{"rate_by_service":{}}');
+    else response.writeHead(404).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -45,3 +45,8 @@ export function toGolden(chunks, refs) {
     }),
   );
 }
+
+/** Names of a scenario's spans by their decimal id. */
+export function namesById(spans) {
+  return new Map([...spans].map(([ref, span]) => [String(BigInt(`0x${span.spanContext().spanId}`)), ref]));
+}

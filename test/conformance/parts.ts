@@ -1,0 +1,16 @@
+import type { Tool } from './tools.ts';
+import type { Tally } from './tally.ts';
+
+/** What a part of the campaign gets. */
+export interface Setting {
+  readonly tally: Tally;
+  readonly agentReceiver: Tool;
+  readonly python: Tool;
+  readonly peers: Tool;
+  /** For whoever wants to see the same again. */
+  readonly seed: number;
+  /** Writes docs/differences.md instead of comparing it. */
+  readonly isWriting: boolean;
+}
+
+export type Part = (setting: Setting) => Promise<void>;

@@ -1,0 +1,26 @@
+// npm run conformance [-- part …] [-- --write] [-- --seed n]
+//
+// Our spans against Datadog's own code: its tracers, its Agent, its test agent, its serverless receiver.
+import { parseArgs } from 'node:util';
+import type { Part } from './parts.ts';
+import { compareTracers } from './parts/tracers.ts';
+import { createTally } from './tally.ts';
+import { agentReceiver, peers, python } from './tools.ts';
+
+const parts: Readonly<Record<string, Part>> = { tracers: compareTracers };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: 'boolean', default: false }, seed: { type: 'string' } },
+});
+const names = positionals.length ? positionals : Object.keys(parts);
+const seed = Number(values.seed ?? Date.now() % 2 ** 31);
+const tally = createTally();
+console.log(`seed ${seed}`);
+const setting = { tally, seed, isWriting: values.write, agentReceiver: await agentReceiver(), python: await python(), peers: await peers() };
+for (const name of names) {
+  const part = parts[name];
+  if (part) await tally.check(`part ${name} ran to its end`, () => part(setting));
+  else await tally.check(name, () => Promise.reject(new Error(`there is no such part; there are ${Object.keys(parts).join(', ')}`)));
+}
+process.exitCode = tally.finish() ? 0 : 1;
