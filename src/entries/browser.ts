@@ -14,8 +14,8 @@ import { registerTracing, type TracingHandle } from '../sdk/register.ts';
 import { tell } from '../trace/guard.ts';
 import { maxBatchCompressedBytes, maxBatchRawBytes, maxBatchSpans } from '../trace/limits.ts';
 
+export { recordException, withSpan } from '../instrument/with-span.ts';
 export type { IntakeOptions } from '../sdk/exporter.ts';
-export { recordException, withSpan } from '../sdk/span-helpers.ts';
 export type { InstrumentationLike, PageRequestOptions, TracingHandle, TracingOptions };
 export { documentLoadInstrumentation, fetchInstrumentation, intake, xhrInstrumentation };
 

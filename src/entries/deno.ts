@@ -13,9 +13,9 @@ import { registeredHeaderTags, registerTracing, type TracingHandle } from '../sd
 import { serverHost } from '../sdk/server-host.ts';
 import { tell } from '../trace/guard.ts';
 
+export { recordException, withSpan } from '../instrument/with-span.ts';
 export { type AgentOptions, agent } from '../sdk/agent-exporter.ts';
 export { type IntakeOptions, intake } from '../sdk/exporter.ts';
-export { recordException, withSpan } from '../sdk/span-helpers.ts';
 export type { FetchHandler, FetchServer, ServerOptions, TracingHandle, TracingOptions };
 
 /** What `register` takes on Deno. */

@@ -9,6 +9,7 @@ export type { DatadogEvent, DatadogLink, DatadogSpan } from '../datadog/datadog-
 export type { BatchOptions, FlushResult } from '../export/batch-span-processor.ts';
 export type { DropReason, EnvelopeLedger, EnvelopeLine, EnvelopeRuntime } from '../export/envelope.ts';
 export type { OnDrop, Stats } from '../export/ledger.ts';
+export { recordException, withSpan } from '../instrument/with-span.ts';
 export { b3, b3multi } from '../propagation/b3.ts';
 export { baggage } from '../propagation/baggage.ts';
 export { type CompositeOptions, composite } from '../propagation/composite.ts';
@@ -22,7 +23,6 @@ export type { BeforeSend } from '../sdk/encoder.ts';
 export { type Exporter, type IntakeOptions, intake, type ServiceBinding } from '../sdk/exporter.ts';
 export type { InstrumentationLike, TracingOptions } from '../sdk/options.ts';
 export type { TracingHandle } from '../sdk/register.ts';
-export { recordException, withSpan } from '../sdk/span-helpers.ts';
 export type { SpanLimits } from '../trace/limits.ts';
 export { alwaysOff, alwaysOn, parentBased, ratio, type Sampler, type SamplingResult } from '../trace/sampler.ts';
 export type { RecordedException, SpanData, SpanEvent, SpanLink } from '../trace/span-data.ts';

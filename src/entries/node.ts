@@ -12,9 +12,9 @@ import type { TracingOptions } from '../sdk/options.ts';
 import { registeredHeaderTags, registerTracing, type TracingHandle } from '../sdk/register.ts';
 import { serverHost } from '../sdk/server-host.ts';
 
+export { recordException, withSpan } from '../instrument/with-span.ts';
 export { type AgentOptions, agent } from '../sdk/agent-exporter.ts';
 export { type IntakeOptions, intake } from '../sdk/exporter.ts';
-export { recordException, withSpan } from '../sdk/span-helpers.ts';
 export type { FetchHandler, FetchServer, ServerOptions, TracingHandle, TracingOptions };
 
 /**

@@ -13,9 +13,9 @@ import { startInstrumentation } from '../sdk/register.ts';
 import { serverHost } from '../sdk/server-host.ts';
 import { guard, tell } from '../trace/guard.ts';
 
+export { recordException, withSpan } from '../instrument/with-span.ts';
 export { type AgentOptions, agent } from '../sdk/agent-exporter.ts';
 export { type IntakeOptions, intake } from '../sdk/exporter.ts';
-export { recordException, withSpan } from '../sdk/span-helpers.ts';
 export type { ServerOptions, TracingOptions };
 
 /** What `instrument` takes: options of tracing, and how the spans of handlers look. */
