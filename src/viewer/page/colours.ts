@@ -24,7 +24,7 @@ export function createKeep(storage: () => Storage | undefined): Keep {
   };
 }
 
-export const serviceColourCount = 8;
+const serviceColourCount = 8;
 const maxKeptServices = 64;
 
 /** Gives the CSS colour of a service. */

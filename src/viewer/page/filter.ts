@@ -130,7 +130,7 @@ function matchesAttribute(span: ViewerSpan, key: string, token: FilterToken): bo
 }
 
 /** The tag of that name, whether the wire carries it as text or number. */
-export function attributeOf(span: ViewerSpan, key: string): string | undefined {
+function attributeOf(span: ViewerSpan, key: string): string | undefined {
   if (Object.hasOwn(span.meta, key)) return span.meta[key];
   return Object.hasOwn(span.metrics, key) ? String(span.metrics[key]) : undefined;
 }

@@ -17,7 +17,7 @@ export interface SpanTimelineProps {
 }
 
 /** Turns nanoseconds into a place in the shown range; a little beyond both edges at most, as engines lose precision far out. */
-export function createPlace(range: NanoRange): (nano: number) => number {
+function createPlace(range: NanoRange): (nano: number) => number {
   const [from, to] = range;
   return (nano) => Math.min(105, Math.max(-5, ((nano - from) / (to - from)) * 100));
 }
