@@ -1,4 +1,6 @@
 import { saveRestoreContextManager, saveRestoreLoaded } from '../context/save-restore.ts';
+import type { GzipSync } from '../export/compress.ts';
+import { flushUrgently } from '../export/exit-flush.ts';
 import type { Later } from '../export/fetch-transport.ts';
 import { documentLoadInstrumentation } from '../instrument/browser/document-load.ts';
 import { fetchInstrumentation } from '../instrument/browser/fetch.ts';
@@ -11,7 +13,7 @@ import { defaultIntakePath, intake } from '../sdk/exporter.ts';
 import type { Host } from '../sdk/host.ts';
 import type { InstrumentationLike, TracingOptions } from '../sdk/options.ts';
 import { registerTracing, type TracingHandle } from '../sdk/register.ts';
-import { tell } from '../trace/guard.ts';
+import { guard, tell } from '../trace/guard.ts';
 import { maxBatchCompressedBytes, maxBatchRawBytes, maxBatchSpans } from '../trace/limits.ts';
 
 export { recordException, withSpan } from '../instrument/with-span.ts';
@@ -47,6 +49,7 @@ function browserHost(): Host {
     const timer = setTimeout(run, millis);
     return () => clearTimeout(timer);
   };
+  let gzipSync: GzipSync | undefined;
   return {
     runtime: page.document ? 'browser' : 'worker',
     runtimeVersion: '',
@@ -55,7 +58,7 @@ function browserHost(): Host {
     later,
     pause: () => new Promise((resolve) => setTimeout(resolve)),
     time: performance,
-    wallMillis: () => Date.now(),
+    nowMillis: () => Date.now(),
     fillRandom: (words) => crypto.getRandomValues(words),
     random: () => Math.random(),
     batch: {
@@ -74,11 +77,27 @@ function browserHost(): Host {
     },
     propagator: ({ propagators = [leanTraceContext()], traceContextInjection = 'sampled' }) =>
       leanComposite({ propagators, traceContextInjection }),
-    loadGzipSync: async () => (await import('fflate')).gzipSync as (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>,
-    onExit: ({ flushUrgently }) => onPageHidden(page, flushUrgently),
+    gzipSync: () => gzipSync,
+    flushUrgently,
+    onExit({ batch, options }) {
+      // Page exit has no time to fetch anything; a page that never gets idle sends its rest uncompressed.
+      if (!options.compression) {
+        later(() => {
+          import('fflate').then(
+            (fflate) => {
+              gzipSync = fflate.gzipSync as GzipSync;
+            },
+            (error) => tell('page exit will not compress', error),
+          );
+        }, loadDelayMillis);
+      }
+      return onPageHidden(page, (isGone) => guard(() => batch.flushUrgently(isGone)));
+    },
   };
 }
 
+/** Long enough to leave the page's own start alone. */
+const loadDelayMillis = 1000;
 /** The build plugin's run-time may sit in a chunk that comes later than this one. */
 const warnDelayMillis = 3000;
 

@@ -3,7 +3,7 @@ import type { SpanProcessor } from '../trace/span-processor.ts';
 import type { Batch, SendMode } from './batch.ts';
 import { type CutterHost, createBatchCutter } from './batch-cutter.ts';
 import type { DropReason } from './envelope.ts';
-import { flushUrgently } from './exit-flush.ts';
+import type { FlushUrgently } from './exit-flush.ts';
 import type { Later } from './fetch-transport.ts';
 import { type Answer, retryDelayMillis } from './retry.ts';
 import { isBatch, type QueueEntry, type QueueLimits, SpanQueue, spanCountOf } from './span-queue.ts';
@@ -21,6 +21,8 @@ export interface BatchHost extends CutterHost {
   readonly later: Later;
   readonly random: () => number;
   readonly tell: (message: string) => void;
+  /** `flushUrgently`, where there are pages that end. */
+  readonly flushUrgently?: FlushUrgently | undefined;
   /** After three refusals in a row by a receiver that never took anything: this long nothing is sent. */
   readonly silenceMillis: number;
 }
@@ -216,7 +218,7 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
           if (retryMillis !== undefined) schedule(retryMillis);
         });
       };
-      flushUrgently({ queue, cutter, current, leaving, lose, send: sendUrgently }, isGone);
+      host.flushUrgently?.({ queue, cutter, current, leaving, lose, send: sendUrgently }, isGone);
     },
     close() {
       isClosed = true;

@@ -5,7 +5,7 @@ import type { DropReason } from './envelope.ts';
 import { isBatch, type QueueEntry, type SpanQueue } from './span-queue.ts';
 
 /** What page exit needs of the processor. */
-export interface ExitPorts {
+export interface UrgentPorts {
   readonly queue: SpanQueue;
   readonly cutter: BatchCutter;
   /** What is being compressed or is in flight just now. */
@@ -16,6 +16,9 @@ export interface ExitPorts {
   /** Sends at once; nothing may be awaited before the request is out. */
   readonly send: (batch: Batch) => void;
 }
+
+/** Only pages need it, so it is handed to the processor by them. */
+export type FlushUrgently = (ports: UrgentPorts, isGone: boolean) => void;
 
 /** A packet is made smaller at most so often: each time it is compressed anew, while the page waits. */
 const maxShrinks = 4;
@@ -28,7 +31,7 @@ const shrinkMargin = 0.9;
  *
  * @param isGone the page will not come back: what does not fit is counted as lost instead of being kept.
  */
-export function flushUrgently({ queue, cutter, current, leaving, lose, send }: ExitPorts, isGone: boolean): void {
+export function flushUrgently({ queue, cutter, current, leaving, lose, send }: UrgentPorts, isGone: boolean): void {
   // Errors first: they are what one wants to see of a page that was left.
   const entries = queue.takeAll().sort((a, b) => Number(b.hasError) - Number(a.hasError));
   let bytesLeft = maxKeepaliveBytes - leaving.bytes;

@@ -18,6 +18,13 @@ export interface ReadOptions {
   readonly shown?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What holds, and where it came from but for what code alone says. */
+export interface ResolvedOptions {
+  readonly options: TracingOptions;
+  readonly from?: Readonly<Record<string, string>> | undefined;
+  readonly shown?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** Variables that say what code does not. */
 export interface Environment {
   /** Reads them but for what `code` rules out, and tells of each that could not be understood. Never throws. */

@@ -1,7 +1,7 @@
+import { batchKey, estimateSpanBytes } from '../datadog/chunk.ts';
 import { createPrioritySampler, onManualTag } from '../datadog/priority-sampler.ts';
 import type { ClientIdentity } from '../export/batch.ts';
 import { type BatchSpanProcessor, createBatchSpanProcessor } from '../export/batch-span-processor.ts';
-import type { GzipSync } from '../export/compress.ts';
 import { Ledger } from '../export/ledger.ts';
 import { Clock } from '../trace/clock.ts';
 import { tell } from '../trace/guard.ts';
@@ -9,7 +9,7 @@ import { IdGenerator } from '../trace/id-generator.ts';
 import { defaultSpanLimits } from '../trace/limits.ts';
 import { hex64 } from '../trace/print-ids.ts';
 import type { Tracing } from '../trace/tracing.ts';
-import { createEncoder, estimate, keyOf } from './encoder.ts';
+import { createEncoder } from './encoder.ts';
 import type { Exporter } from './exporter.ts';
 import type { Host } from './host.ts';
 import type { TracingOptions } from './options.ts';
@@ -48,20 +48,18 @@ export function createTracing(
   inFlight: Set<AbortController>,
 ): RunningTracing {
   const { sampler, sampleRate, sampling, compression } = options;
-  let loaded: GzipSync | undefined = compression?.gzipSync;
-  const transport = exporter.open({ ...host, nowMillis: host.wallMillis, tracerVersion, tell, inFlight });
+  const ports = { ...host, tracerVersion, tell, inFlight };
+  const transport = exporter.open(ports);
   const batch = createBatchSpanProcessor(
     { ...host.batch, ...options.batch },
     {
-      ...host,
-      nowMillis: host.wallMillis,
+      ...ports,
       transport,
       ledger,
       identity,
-      estimate,
-      keyOf,
-      tell: (message) => tell(message),
-      gzipSync: () => loaded,
+      estimate: estimateSpanBytes,
+      keyOf: batchKey,
+      gzipSync: () => compression?.gzipSync ?? host.gzipSync?.(),
       encode: createEncoder({
         sendsUnsampled: exporter.sendsUnsampled,
         beforeSend: options.beforeSend,
@@ -70,17 +68,6 @@ export function createTracing(
       }),
     },
   );
-  // Page exit has no time to fetch anything; a page that never gets idle sends its rest uncompressed.
-  if (!loaded && host.loadGzipSync && transport.isCompressed) {
-    host.later(() => {
-      host.loadGzipSync?.().then(
-        (gzipSync) => {
-          loaded = gzipSync;
-        },
-        (error) => tell('page exit will not compress', error),
-      );
-    }, loadDelayMillis);
-  }
   const tracing: Tracing = {
     resource: {
       service: options.service ?? defaultService,
@@ -88,7 +75,7 @@ export function createTracing(
       version: options.version ?? '',
       tags: { ...options.tags },
     },
-    clock: new Clock(host.time, host.wallMillis),
+    clock: new Clock(host.time, host.nowMillis),
     ids,
     has64BitIds: options.traceIdBits === 64,
     limits: { ...defaultSpanLimits, ...options.spanLimits },
@@ -99,6 +86,3 @@ export function createTracing(
   };
   return { tracing, batch };
 }
-
-/** Long enough to leave the page's own start alone. */
-const loadDelayMillis = 1000;

@@ -1,8 +1,9 @@
-import { batchKey, estimateSpanBytes, groupByTrace, type SampleSpan, toChunkSpan } from '../datadog/chunk.ts';
+import { groupByTrace, type SampleSpan, toChunkSpan } from '../datadog/chunk.ts';
 import type { DatadogEvent, DatadogSpan } from '../datadog/datadog-span.ts';
 import { encodePieces } from '../datadog/encode.ts';
 import type { EncodedSpans, EncodeSpans } from '../export/batch.ts';
 import type { DropReason } from '../export/envelope.ts';
+import { guard } from '../trace/guard.ts';
 import type { SpanData } from '../trace/span-data.ts';
 
 /** Changes a span and returns it, or null to drop it. */
@@ -16,9 +17,6 @@ export interface EncoderOptions {
   readonly printEvents?: (() => ((events: readonly DatadogEvent[]) => string) | undefined) | undefined;
 }
 
-export const keyOf: (span: SpanData) => string = batchKey;
-export const estimate: (span: SpanData) => number = estimateSpanBytes;
-
 /** From finished spans to bytes: sampled, mapped, looked at by the application, printed. Never throws. */
 export function createEncoder({ sendsUnsampled, beforeSend, sampleSpan, printEvents }: EncoderOptions): EncodeSpans {
   return (spans): EncodedSpans => {
@@ -26,26 +24,21 @@ export function createEncoder({ sendsUnsampled, beforeSend, sampleSpan, printEve
     let lost = 0;
     let traces = 0;
     let first: DatadogSpan | undefined;
-    let isRefused = false;
     const kept = sendsUnsampled ? spans : spans.filter((span) => span.trace.decide() > 0 || sampleSpan?.(span));
-    const toSpan = (span: SpanData, isFirst: boolean): DatadogSpan => {
-      isRefused = false;
-      let mapped: DatadogSpan | null | undefined = toChunkSpan(span, isFirst, sampleSpan);
-      if (beforeSend) {
-        isRefused = true;
-        mapped = beforeSend(mapped);
-        // The printer leaves out what throws, and gives the chunk's tags to the next one.
-        if (!mapped) throw isRefused;
-        isRefused = false;
+    const onDrop = (reason: DropReason): void => {
+      lost++;
+      dropped[reason] = (dropped[reason] ?? 0) + 1;
+    };
+    const toSpan = (span: SpanData, isFirst: boolean): DatadogSpan | undefined => {
+      const made = toChunkSpan(span, isFirst, sampleSpan);
+      const mapped = beforeSend ? guard(() => beforeSend(made)) : made;
+      if (!mapped) {
+        onDrop('before_send');
+        return undefined;
       }
       if (isFirst) traces++;
       first ??= mapped;
       return mapped;
-    };
-    const onDrop = (reason: DropReason): void => {
-      lost++;
-      const counted = isRefused ? 'before_send' : reason;
-      dropped[counted] = (dropped[counted] ?? 0) + 1;
     };
     const pieces = [...encodePieces(groupByTrace(kept), toSpan, { printEvents: printEvents?.(), onDrop })];
     return {

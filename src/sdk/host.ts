@@ -1,11 +1,13 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
-import type { BatchOptions } from '../export/batch-span-processor.ts';
+import type { BatchOptions, BatchSpanProcessor } from '../export/batch-span-processor.ts';
 import type { GzipSync, Pause } from '../export/compress.ts';
 import type { EnvelopeRuntime } from '../export/envelope.ts';
+import type { FlushUrgently } from '../export/exit-flush.ts';
 import type { Fetch, Later } from '../export/fetch-transport.ts';
+import type { Stats } from '../export/ledger.ts';
 import type { TimeSource } from '../trace/clock.ts';
 import type { FillRandom } from '../trace/id-generator.ts';
-import type { Environment } from './configuration.ts';
+import type { ResolvedOptions } from './configuration.ts';
 import type { Exporter } from './exporter.ts';
 import type { InstrumentationLike, TracingOptions } from './options.ts';
 
@@ -18,34 +20,32 @@ export interface Host {
   readonly later: Later;
   readonly pause: Pause;
   readonly time: TimeSource;
-  readonly wallMillis: () => number;
+  readonly nowMillis: () => number;
   readonly fillRandom: FillRandom;
   readonly random: () => number;
   readonly batch: BatchOptions;
   readonly silenceMillis: number;
-  /** What the environment says; absent in browsers. */
-  readonly environment?: Environment | undefined;
+  /** Merges what the environment says; absent in browsers. */
+  readonly resolve?: ((code: TracingOptions) => ResolvedOptions) | undefined;
   readonly defaultExporter: () => Exporter;
   /** What watches the host where the application says nothing. */
   readonly instrumentations?: (() => InstrumentationLike[]) | undefined;
   readonly contextManager: () => ContextManager;
   /** The propagator to register, around those given or the runtime's defaults. */
   readonly propagator: (options: Pick<TracingOptions, 'propagators' | 'propagation' | 'traceContextInjection'>) => TextMapPropagator;
-  /** Fetches the compressor for page exit, where the runtime needs one. */
-  readonly loadGzipSync?: (() => Promise<GzipSync>) | undefined;
+  /** The compressor for page exit, once it is loaded. */
+  readonly gzipSync?: (() => GzipSync | undefined) | undefined;
+  /** Sends what fits into the quota of page exit. */
+  readonly flushUrgently?: FlushUrgently | undefined;
   /** Hooks page or process exit. Returns what undoes it. */
-  readonly onExit?: ((ports: ExitHooks) => () => void) | undefined;
+  readonly onExit?: ((ports: ExitPorts) => () => void) | undefined;
 }
 
-/** What a host calls at its end. */
-export interface ExitHooks {
-  /** Page exit: send what fits, now. */
-  flushUrgently(isGone: boolean): void;
-  /**
-   * Process exit: resolves when all is delivered, at the first failure, or after `timeoutMillis`. `isGone`: what is left then is
-   * counted as lost, and requests in flight are aborted, as they would keep the process alive.
-   */
-  flushAtExit(timeoutMillis: number, isGone: boolean): Promise<void>;
-  /** Whether anything is left to send. */
-  hasWork(): boolean;
+/** What a host has to do with at its end. */
+export interface ExitPorts {
+  readonly batch: BatchSpanProcessor;
+  readonly stats: Stats;
+  /** Requests under way, which would keep a process alive. */
+  readonly inFlight: ReadonlySet<AbortController>;
+  readonly options: TracingOptions;
 }

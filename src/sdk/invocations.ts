@@ -1,7 +1,6 @@
 import { type Context, context as contextApi, propagation, ROOT_CONTEXT, type Tracer, trace } from '@opentelemetry/api';
 import { tell } from '../trace/guard.ts';
 import { TracerProvider, tracingKey } from '../trace/tracer-provider.ts';
-import { mergeOptions } from './configuration.ts';
 import { type Client, createClient, createTracing } from './create-tracing.ts';
 import type { Exporter } from './exporter.ts';
 import type { Host } from './host.ts';
@@ -49,7 +48,7 @@ export function createInvocations(
       const given = typeof config === 'function' ? config(env as never) : config;
       checkOptions(given);
       const host = hostOf(env);
-      const { options } = mergeOptions(given, host.environment?.read(given));
+      const options = host.resolve?.(given).options ?? given;
       if (options.enabled === false) return 'off';
       if (!options.exporter) {
         tell('nothing is traced: give `exporter: intake({ binding: env.INTAKE })`, or set EDGESPAN_INTAKE_URL');

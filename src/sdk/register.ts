@@ -2,8 +2,8 @@ import type { FlushResult } from '../export/batch-span-processor.ts';
 import type { Stats } from '../export/ledger.ts';
 import { guard, tell } from '../trace/guard.ts';
 import { TracerProvider } from '../trace/tracer-provider.ts';
-import { type ApiCopy, ownApi, whyRefused } from './api-copy.ts';
-import { type Configuration, mergeOptions } from './configuration.ts';
+import { ownApi, whyRefused } from './api-copy.ts';
+import type { Configuration, ResolvedOptions } from './configuration.ts';
 import { createClient, createTracing } from './create-tracing.ts';
 import type { Host } from './host.ts';
 import { checkOptions, type InstrumentationLike, type TracingOptions } from './options.ts';
@@ -25,13 +25,9 @@ export interface TracingHandle {
   stats(): Stats;
 }
 
-/** What a later copy of this module finds of an earlier one. */
-interface Registration {
-  readonly provider: TracerProvider;
+/** What a later registration, also by another copy of this module, finds of an earlier one. */
+interface Registration extends TracingHandle {
   readonly headerTags: TracingOptions['headerTags'];
-  /** Whether the API's globals are its own. */
-  isOn: boolean;
-  stop(): Promise<void>;
 }
 
 const flushTimeoutMillis = 10_000;
@@ -43,84 +39,67 @@ const flushTimeoutMillis = 10_000;
  */
 export function registerTracing(given: TracingOptions, host: Host): TracingHandle {
   checkOptions(given);
-  const { options, from, shown } = mergeOptions(given, host.environment?.read(given));
-  const slot = registrationSlot();
-  // Tracers that were fetched early hold on to the first provider: a second registration exchanges what is behind it.
-  const earlier = slot.get();
-  const provider = earlier?.provider ?? new TracerProvider();
-  if (earlier) void earlier.stop();
-
-  if (options.enabled === false) return offHandle(provider, `tracing is switched off by ${from['enabled']}`);
-  const api = options.api ?? ownApi();
-  if (earlier?.isOn) disable(api);
-  if (!api.trace.setGlobalTracerProvider(provider)) {
-    const reason = whyRefused(api);
-    tell(reason);
-    return offHandle(provider, reason);
-  }
-  api.context.setGlobalContextManager(options.contextManager?.enable() ?? host.contextManager());
-  api.propagation.setGlobalPropagator(host.propagator(options));
-
+  const { options, from, shown }: ResolvedOptions = host.resolve?.(given) ?? { options: given };
+  const originOf = (key: string): string => from?.[key] ?? (options[key as 'env'] === undefined ? 'default' : 'code');
   const exporter = options.exporter ?? host.defaultExporter();
   const client = createClient(options, host);
   const inFlight = new Set<AbortController>();
   const { tracing, batch } = createTracing(options, exporter, host, client, inFlight);
+  const { processor } = tracing;
   const { stats } = client.ledger;
-  provider.tracing = tracing;
-  const config = describe(options, shown, from, exporter.target);
-  if (options.debug) console.log('edgespan', config);
 
-  const instrumentations = options.instrumentations ?? host.instrumentations?.() ?? [];
-  for (const one of instrumentations) guard(() => startInstrumentation(one, provider));
-  const stopExit = host.onExit?.({
-    flushUrgently: (isGone) => guard(() => batch.flushUrgently(isGone)),
-    flushAtExit: async (timeoutMillis, isGone) => {
-      await batch.flush(timeoutMillis, true);
-      if (isGone) batch.abandon('exit_overflow');
-      if (isGone) for (const request of inFlight) request.abort();
-    },
-    hasWork: () => stats.buffered + stats.inFlight > 0,
-  });
+  const slots = registrationSlots();
+  const earlier = slots[registrationKey()];
+  // Tracers that were fetched early hold on to the first provider: a second registration exchanges what is behind it.
+  const provider = earlier?.provider ?? new TracerProvider();
+  void earlier?.shutdown();
+  const api = options.api ?? ownApi();
+  let reason = '';
+  if (options.enabled === false) reason = `tracing is switched off by ${originOf('enabled')}`;
+  else if (!api.trace.setGlobalTracerProvider(provider)) {
+    reason = whyRefused(api);
+    tell(reason);
+  }
 
-  const handle: TracingHandle = {
-    ok: true,
-    reason: '',
+  let isOn = !reason;
+  let instrumentations: readonly InstrumentationLike[] = [];
+  let stopExit: (() => void) | undefined;
+  if (isOn) {
+    api.context.setGlobalContextManager(options.contextManager?.enable() ?? host.contextManager());
+    api.propagation.setGlobalPropagator(host.propagator(options));
+    provider.tracing = tracing;
+    instrumentations = options.instrumentations ?? host.instrumentations?.() ?? [];
+    for (const one of instrumentations) guard(() => startInstrumentation(one, provider));
+    stopExit = host.onExit?.({ batch, stats, inFlight, options });
+  }
+
+  const handle: Registration = {
+    ok: isOn,
+    reason,
     provider,
-    config,
+    config: describe(options, shown, exporter.target, originOf),
+    headerTags: options.headerTags,
     async forceFlush({ timeoutMillis = flushTimeoutMillis } = {}) {
-      await tracing.processor.forceFlush?.();
+      await processor.forceFlush?.();
       return batch.flush(timeoutMillis);
     },
     async shutdown() {
-      if (registration.isOn) disable(api);
-      await registration.stop();
-    },
-    stats: () => ({ ...stats, dropped: { ...stats.dropped } }),
-  };
-  const registration: Registration = {
-    provider,
-    headerTags: options.headerTags,
-    isOn: true,
-    async stop() {
-      registration.isOn = false;
+      if (isOn) for (const part of [api.trace, api.propagation, api.context]) part.disable();
+      isOn = false;
       if (provider.tracing === tracing) provider.tracing = undefined;
       for (const one of instrumentations) guard(() => one.disable());
       stopExit?.();
       batch.close();
-      await tracing.processor.forceFlush?.();
+      await processor.forceFlush?.();
       await batch.flush(flushTimeoutMillis);
       batch.abandon('shutdown');
-      await tracing.processor.shutdown?.();
+      await processor.shutdown?.();
     },
+    stats: () => ({ ...stats, dropped: { ...stats.dropped } }),
   };
-  slot.set(registration);
+  if (options.debug) console.log('edgespan', handle.config);
+  slots[registrationKey()] = handle;
   return handle;
-}
-
-function disable({ trace, propagation, context }: ApiCopy): void {
-  trace.disable();
-  propagation.disable();
-  context.disable();
 }
 
 /** OpenTelemetry's own instrumentations are enabled when they are made; a second time would patch twice. */
@@ -131,37 +110,21 @@ export function startInstrumentation(one: InstrumentationLike, provider: TracerP
 
 /** What servers are told by options or environment of the registration that is on. */
 export function registeredHeaderTags(): TracingOptions['headerTags'] {
-  return registrationSlot().get()?.headerTags;
+  return registrationSlots()[registrationKey()]?.headerTags;
 }
 
-function registrationSlot(): { get(): Registration | undefined; set(registration: Registration): void } {
-  const key = Symbol.for('edgespan.registration');
-  const slots = globalThis as Record<symbol, Registration | undefined>;
-  return {
-    get: () => slots[key],
-    set: (registration) => {
-      slots[key] = registration;
-    },
-  };
+function registrationSlots(): Record<symbol, Registration | undefined> {
+  return globalThis as Record<symbol, Registration | undefined>;
 }
 
-function offHandle(provider: TracerProvider, reason: string): TracingHandle {
-  return {
-    ok: false,
-    reason,
-    provider,
-    config: {},
-    forceFlush: async () => ({ delivered: 0, pending: 0, dropped: 0 }),
-    shutdown: async () => {},
-    stats: () => ({ started: 0, open: 0, notSampled: 0, delivered: 0, dropped: {}, buffered: 0, inFlight: 0, stored: 0 }),
-  };
+function registrationKey(): symbol {
+  return Symbol.for('edgespan.registration');
 }
 
-function describe(options: TracingOptions, shown: object | undefined, from: Record<string, string>, target: string): Configuration {
+function describe(options: TracingOptions, shown: object | undefined, target: string, originOf: (key: string) => string): Configuration {
   const { service, env, version, tags, sampleRate, traceContextInjection, traceIdBits, headerTags, batch, spanLimits, debug } = options;
   const values = { service, env, version, tags, sampleRate, traceContextInjection, traceIdBits, headerTags, batch, spanLimits, debug };
-  return {
-    ...Object.fromEntries(Object.entries({ ...values, ...shown }).map(([key, value]) => [key, { value, from: from[key] ?? 'default' }])),
-    exporter: { value: target, from: from['exporter'] ?? 'default' },
-  };
+  return Object.fromEntries(
+    Object.entries({ ...values, ...shown, exporter: target }).map(([key, value]) => [key, { value, from: originOf(key) }]),
+  );
 }

@@ -8,8 +8,8 @@ import { datadog } from '../propagation/datadog.ts';
 import { traceContext } from '../propagation/trace-context.ts';
 import { maxBatchCompressedBytes, maxBatchRawBytes, maxBatchSpans } from '../trace/limits.ts';
 import { agent } from './agent-exporter.ts';
-import type { Environment } from './configuration.ts';
-import type { ExitHooks, Host } from './host.ts';
+import { type Environment, mergeOptions } from './configuration.ts';
+import type { ExitPorts, Host } from './host.ts';
 import type { InstrumentationLike } from './options.ts';
 
 /** Where an Agent listens unless told otherwise. */
@@ -30,6 +30,29 @@ export interface ServerParts {
   readonly batch?: Partial<BatchOptions> | undefined;
 }
 
+/** What a process calls at its end. */
+export interface ExitHooks {
+  /**
+   * Resolves when all is delivered, at the first failure, or after `timeoutMillis`. `isGone`: what is left then is counted as lost, and
+   * requests in flight are aborted, as they would keep the process alive.
+   */
+  flushAtExit(timeoutMillis: number, isGone: boolean): Promise<void>;
+  /** Whether anything is left to send. */
+  hasWork(): boolean;
+}
+
+function exitHooks({ batch, stats, inFlight }: ExitPorts): ExitHooks {
+  return {
+    async flushAtExit(timeoutMillis, isGone) {
+      await batch.flush(timeoutMillis, true);
+      if (!isGone) return;
+      batch.abandon('exit_overflow');
+      for (const request of inFlight) request.abort();
+    },
+    hasWork: () => stats.buffered + stats.inFlight > 0,
+  };
+}
+
 /** A host on a server: Datadog's propagation styles, a larger buffer, an Agent on this machine by default. */
 export function serverHost(parts: ServerParts): Host {
   return {
@@ -38,7 +61,7 @@ export function serverHost(parts: ServerParts): Host {
     // The event loop is let through between pieces; a timer could be stopped or be a test's.
     pause: () => Promise.resolve(),
     time: performance,
-    wallMillis: () => Date.now(),
+    nowMillis: () => Date.now(),
     fillRandom: (words) => crypto.getRandomValues(words),
     random: () => Math.random(),
     batch: {
@@ -51,6 +74,8 @@ export function serverHost(parts: ServerParts): Host {
       ...parts.batch,
     },
     silenceMillis,
+    resolve: (code) => mergeOptions(code, parts.environment.read(code)),
+    onExit: parts.onExit && ((ports) => parts.onExit!(exitHooks(ports))),
     defaultExporter: () => agent({ url: defaultAgentUrl }),
     propagator: ({ propagators = [datadog(), traceContext(), baggage()], propagation, traceContextInjection = 'all' }) =>
       composite({ propagators, ...propagation, traceContextInjection }),

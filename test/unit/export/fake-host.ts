@@ -5,6 +5,7 @@ import {
   type BatchSpanProcessor,
   createBatchSpanProcessor,
 } from '../../../src/export/batch-span-processor.ts';
+import { flushUrgently } from '../../../src/export/exit-flush.ts';
 import { Ledger } from '../../../src/export/ledger.ts';
 import type { Answer } from '../../../src/export/retry.ts';
 import type { SpanData } from '../../../src/trace/span-data.ts';
@@ -98,6 +99,7 @@ export function fakeHost(options: Partial<BatchOptions> = {}, changes: Partial<B
     ledger,
     identity: { client: 'c', nextSeq: 0 },
     silenceMillis: 300_000,
+    flushUrgently,
     ...changes,
   };
   return Object.assign(fake, { processor: createBatchSpanProcessor({ ...limits, ...options }, host) });
