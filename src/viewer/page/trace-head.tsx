@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { App } from './app-state.ts';
 import { formatClock, formatDuration, formatPlural, formatShare } from './format.ts';
+import { findHints } from './hints.ts';
 import { ErrorPill, Icon } from './icon.tsx';
 import { formatRoute } from './route.ts';
 import type { WaterfallOwner } from './waterfall-keys.ts';
@@ -62,6 +64,7 @@ export function TraceHead({ owner, traceId }: { owner: WaterfallOwner; traceId: 
         <Toggle app={app} mark="gaps" text="Network gaps" letter="g" />
         <Toggle app={app} mark="raw" text="Raw clocks" letter="r" />
       </div>
+      <Hints owner={owner} />
     </div>
   );
 }
@@ -72,6 +75,31 @@ function Count({ count, word }: { count: number; word: string }): JSX.Element {
     <span>
       <b>{number}</b> {noun}
     </span>
+  );
+}
+
+/** What stands out, each with its span to jump to. */
+function Hints({ owner }: { owner: WaterfallOwner }): JSX.Element | null {
+  const { app, view } = owner;
+  const clients = app.clients.value;
+  const hints = useMemo(() => findHints(view, clients), [view, clients]);
+  if (hints.length === 0) return null;
+  return (
+    <div class="hints">
+      {hints.map((hint) => (
+        <button
+          key={hint.text}
+          type="button"
+          onClick={() => {
+            owner.state.cursor.value = hint.spanId;
+            owner.onShow(hint.spanId);
+          }}
+        >
+          <Icon name="warn" />
+          {hint.text}
+        </button>
+      ))}
+    </div>
   );
 }
 
