@@ -1,5 +1,5 @@
 import { maxTagBytes } from '../trace/limits.ts';
-import type { SpanData } from '../trace/span-data.ts';
+import type { TraceRoot } from '../trace/local-trace.ts';
 import { normalService, normalTag } from './normalize.ts';
 
 export interface AgentIdentity {
@@ -33,7 +33,7 @@ export interface AgentRates {
   /** Takes the rates out of the answer to a `PUT`. What is no such answer changes nothing. Never throws. */
   update(answer: string): void;
   /** For `createPrioritySampler`: by service and environment of the root, else the default, undefined where no answer came yet. */
-  rateOf(root: SpanData): number | undefined;
+  rateOf(root: TraceRoot): number | undefined;
 }
 
 /** Rates that an Agent answers, by `service:<service>,env:<env>`, both as it normalizes them; `service:,env:` is its default. */

@@ -1,3 +1,4 @@
+import type { TraceRoot } from '../trace/local-trace.ts';
 import { isKept } from '../trace/sampling-hash.ts';
 import type { SpanData } from '../trace/span-data.ts';
 import { matchesGlob } from './glob.ts';
@@ -94,14 +95,14 @@ export function datadogRules(options: DatadogRulesOptions): DatadogRules {
   };
 }
 
-function matches({ service, name }: SamplingRulePattern, { attributes, kind, resource }: SpanData): boolean {
+function matches({ service, name }: SamplingRulePattern, { attributes, kind, resource }: TraceRoot): boolean {
   return (
     (service === undefined || matchesGlob(service, `${attributes['service.name'] ?? resource.service}`)) &&
     (name === undefined || matchesGlob(name, operationName(kind, attributes)))
   );
 }
 
-function matchesRoot({ resource, tags = {} }: TraceSamplingRule, root: SpanData): boolean {
+function matchesRoot({ resource, tags = {} }: TraceSamplingRule, root: TraceRoot): boolean {
   return (
     (resource === undefined || matchesGlob(resource, `${root.attributes['resource.name'] ?? root.name}`)) &&
     Object.entries(tags).every(([key, pattern]) => {
@@ -111,7 +112,7 @@ function matchesRoot({ resource, tags = {} }: TraceSamplingRule, root: SpanData)
   );
 }
 
-function tagOf({ attributes, resource }: SpanData, key: string): unknown {
+function tagOf({ attributes, resource }: TraceRoot, key: string): unknown {
   if (Object.hasOwn(attributes, key)) return attributes[key];
   if (key === 'env' || key === 'version') return resource[key];
   return Object.hasOwn(resource.tags, key) ? resource.tags[key] : undefined;

@@ -1,6 +1,5 @@
-import type { DecideTrace, LocalTrace, SamplingDecision } from '../trace/local-trace.ts';
+import type { DecideTrace, LocalTrace, SamplingDecision, TraceRoot } from '../trace/local-trace.ts';
 import { isKept } from '../trace/sampling-hash.ts';
-import type { SpanData } from '../trace/span-data.ts';
 import { isTrue } from './attribute-text.ts';
 
 export interface PrioritySamplerOptions {
@@ -9,12 +8,12 @@ export interface PrioritySamplerOptions {
   /** Rules of `datadogRules`. */
   readonly rules?: Pick<TraceRules, 'decide'> | undefined;
   /** Rate that an Agent gave for the root's service, undefined where it gave none. */
-  readonly agentRate?: ((root: SpanData) => number | undefined) | undefined;
+  readonly agentRate?: ((root: TraceRoot) => number | undefined) | undefined;
 }
 
 /** What decides a trace by its root before any rate does. */
 export interface TraceRules {
-  decide(trace: LocalTrace, root: SpanData): SamplingDecision | undefined;
+  decide(trace: LocalTrace, root: TraceRoot): SamplingDecision | undefined;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import process from 'node:process';
 import { type Context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '../context/async-local-storage.ts';
 import { type FetchHandler, type FetchServer, instrumentServe } from '../instrument/deno/serve.ts';

@@ -2,8 +2,8 @@ import { agentHeaders, createAgentRates, takesSpanEvents } from '../datadog/agen
 import { printTypedEvents } from '../datadog/print-typed-events.ts';
 import { request } from '../export/fetch-transport.ts';
 import { judgeResponse } from '../export/retry.ts';
+import { check } from './check.ts';
 import type { Exporter } from './exporter.ts';
-import { check } from './options.ts';
 
 export interface AgentOptions {
   /** Base address of an Agent or what speaks its API, e.g. `http://127.0.0.1:8126`. */

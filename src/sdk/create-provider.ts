@@ -3,9 +3,10 @@ import type { FlushResult } from '../export/batch-span-processor.ts';
 import type { EnvelopeRuntime } from '../export/envelope.ts';
 import type { Stats } from '../export/ledger.ts';
 import { TracerProvider } from '../trace/tracer-provider.ts';
+import { check } from './check.ts';
 import { createClient, createTracing } from './create-tracing.ts';
 import type { Exporter } from './exporter.ts';
-import { check, checkOptions, type TracingOptions } from './options.ts';
+import { checkOptions, type TracingOptions } from './options.ts';
 import { serverHost } from './server-host.ts';
 
 export interface TracerProviderOptions

@@ -1,8 +1,8 @@
 import type { DatadogEvent } from '../datadog/datadog-span.ts';
 import type { Transport } from '../export/batch.ts';
 import { createIntakeTransport, type GetToken, type IntakeHost } from '../export/intake-transport.ts';
-import type { SpanData } from '../trace/span-data.ts';
-import { check } from './options.ts';
+import type { TraceRoot } from '../trace/local-trace.ts';
+import { check } from './check.ts';
 
 /** What an exporter gets when tracing is registered. */
 export interface ExporterHost extends IntakeHost {
@@ -16,7 +16,7 @@ export interface ExporterTransport extends Transport {
   /** Prints events in the receiver's own form, where it is known to take that. */
   readonly printEvents?: (() => ((events: readonly DatadogEvent[]) => string) | undefined) | undefined;
   /** Sampling rate that the receiver gave for a trace, by its root. */
-  readonly rateOf?: ((root: SpanData) => number | undefined) | undefined;
+  readonly rateOf?: ((root: TraceRoot) => number | undefined) | undefined;
 }
 
 /** Where spans go, as a value: what is not imported is not shipped. */

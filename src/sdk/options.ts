@@ -8,6 +8,7 @@ import type { SpanLimits } from '../trace/limits.ts';
 import type { Sampler } from '../trace/sampler.ts';
 import type { SpanProcessor } from '../trace/span-processor.ts';
 import type { ApiCopy } from './api-copy.ts';
+import { check } from './check.ts';
 import type { BeforeSend } from './encoder.ts';
 import type { Exporter } from './exporter.ts';
 
@@ -83,7 +84,12 @@ export function checkOptions(options: TracingOptions): void {
   for (const name of ['debug', 'enabled'] as const) check(isAbsentOr('boolean', options[name]), name, 'be true or false', options[name]);
   for (const name of ['beforeSend', 'onDrop'] as const) check(isAbsentOr('function', options[name]), name, 'be a function', options[name]);
   const { sampleRate, sampling, sampler, tags, batch, spanLimits, traceIdBits, exporter } = options;
-  check(sampleRate === undefined || (sampleRate >= 0 && sampleRate <= 1), 'sampleRate', 'be within 0..1', sampleRate);
+  check(
+    sampleRate === undefined || (typeof sampleRate === 'number' && sampleRate >= 0 && sampleRate <= 1),
+    'sampleRate',
+    'be within 0..1',
+    sampleRate,
+  );
   check(!sampler || typeof sampler.shouldSample === 'function', 'sampler', 'have `shouldSample`', sampler);
   check(!sampler || (!sampling && sampleRate === undefined), 'sampler', 'stand without `sampling` and `sampleRate`', 'both');
   check(!sampling || sampleRate === undefined, 'sampling', 'stand without `sampleRate`', 'both');
@@ -105,17 +111,4 @@ function checkCounts(group: string, counts: object | undefined): void {
 
 function isAbsentOr(type: string, value: unknown): boolean {
   return value === undefined || typeof value === type;
-}
-
-/** Throws where an option is not what it must be, in the one form of all set-up errors. */
-export function check(isRight: boolean, option: string, rule: string, value: unknown, action = 'register tracing'): void {
-  if (!isRight) throw new TypeError(`Cannot ${action} as \`${option}\` must ${rule}: current value is ${show(value)}`);
-}
-
-function show(value: unknown): string {
-  try {
-    return typeof value === 'string' ? `'${value.slice(0, 100)}'` : String(value).slice(0, 100);
-  } catch {
-    return typeof value;
-  }
 }

@@ -1,6 +1,6 @@
-import type { SpanContext, TraceState } from '@opentelemetry/api';
+import type { AttributeValue, SpanContext, SpanKind, TraceState } from '@opentelemetry/api';
 import { hex64 } from './print-ids.ts';
-import type { SpanData } from './span-data.ts';
+import type { Resource } from './resource.ts';
 
 /** What was decided about a trace, and by which rate. */
 export interface SamplingDecision {
@@ -13,8 +13,16 @@ export interface SamplingDecision {
   readonly limitRate?: number;
 }
 
+/** What a trace is decided by: its local root, which may still be running. */
+export interface TraceRoot {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly resource: Resource;
+}
+
 /** Decides a trace by its local root, which may still be running. Never throws. */
-export type DecideTrace = (trace: LocalTrace, root: SpanData | undefined) => SamplingDecision;
+export type DecideTrace = (trace: LocalTrace, root: TraceRoot | undefined) => SamplingDecision;
 
 /**
  * The part of a trace that lives in this process, made at a local root or by extract. It hangs on the `SpanContext` under
@@ -43,7 +51,7 @@ export class LocalTrace {
   /** Trace flags other than `sampled`, as they came (W3C level 2's random flag). */
   otherFlags = 0;
   /** First local root; let go as soon as the trace is decided. */
-  root: SpanData | undefined = undefined;
+  root: TraceRoot | undefined = undefined;
   /** Printed forms of the ids, filled by whoever prints them first. */
   hex: string | undefined = undefined;
   decimal: string | undefined = undefined;
