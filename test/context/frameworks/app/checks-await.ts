@@ -1,6 +1,6 @@
 import { viaCommonJs } from 'third-party/commonjs';
-import { active, type Check, inContext, need } from './check.ts';
 import { Query, RowReader, viaDependency } from 'third-party/esm';
+import { active, type Check, inContext, need } from './check.ts';
 
 const json = '/data.json';
 
