@@ -7,9 +7,10 @@ import { AsyncLocalStorageContextManager } from '../../src/context/async-local-s
 import { StackContextManager } from '../../src/context/stack.ts';
 import { casesOf } from './cases.ts';
 import { contextManagerContract } from './context-manager.ts';
+import { instrumentContract } from './instrument.ts';
 import { intakeProxy } from './intake-proxy.ts';
 import { registrationContract } from './registration.ts';
-import { serveWithNodeHttp } from './serve-with-node-http.ts';
+import { serveProxyWithNodeHttp, serveWithNodeHttp } from './serve-with-node-http.ts';
 import { tracingContract } from './tracing.ts';
 import { createRegisterHost } from './tracing-host.ts';
 import { traceViewer } from './viewer.ts';
@@ -23,7 +24,8 @@ for (const [name, check] of casesOf(
   contextManagerContract('stack', () => new StackContextManager(), { nativeAwait: false, callbacks: false, attach: true }),
   tracingContract(createRegisterHost('bun', door, true)),
   registrationContract(door),
-  intakeProxy(serveWithNodeHttp),
+  intakeProxy(serveProxyWithNodeHttp),
+  instrumentContract(serveWithNodeHttp),
   traceViewer(createTraceViewer),
 ))
   test(name, check);

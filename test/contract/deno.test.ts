@@ -7,16 +7,20 @@ import { AsyncLocalStorageContextManager } from '../../src/context/async-local-s
 import { StackContextManager } from '../../src/context/stack.ts';
 import { casesOf } from './cases.ts';
 import { contextManagerContract } from './context-manager.ts';
+import { instrumentContract } from './instrument.ts';
 import { intakeProxy, type ServeProxy } from './intake-proxy.ts';
 import { registrationContract } from './registration.ts';
 import { tracingContract } from './tracing.ts';
 import { createRegisterHost } from './tracing-host.ts';
 import { traceViewer } from './viewer.ts';
 
-const serve: ServeProxy = async (options) => {
-  const { fetch: handler } = createIntakeProxy(options);
+const serve = async (handler: (request: Request) => Response | Promise<Response>) => {
   const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen() {} }, (request) => handler(request));
-  return { send: (path, init) => fetch(`http://127.0.0.1:${server.addr.port}${path}`, init), close: () => server.shutdown() };
+  return { origin: `http://127.0.0.1:${server.addr.port}`, close: () => server.shutdown() };
+};
+const serveProxy: ServeProxy = async (options) => {
+  const { origin, close } = await serve(createIntakeProxy(options).fetch);
+  return { send: (path, init) => fetch(origin + path, init), close };
 };
 
 for (const [name, check] of casesOf(
@@ -28,7 +32,8 @@ for (const [name, check] of casesOf(
   contextManagerContract('stack', () => new StackContextManager(), { nativeAwait: false, callbacks: false, attach: true }),
   tracingContract(createRegisterHost('deno', door, true)),
   registrationContract(door),
-  intakeProxy(serve),
+  intakeProxy(serveProxy),
+  instrumentContract(serve),
   traceViewer(createTraceViewer),
 ))
   Deno.test(name, async () => check());
