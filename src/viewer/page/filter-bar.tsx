@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { App } from './app-state.ts';
-import { parseFilter, toggleToken } from './filter.ts';
+import { type FilterToken, parseFilter, toggleToken } from './filter.ts';
 import { type Suggestion, suggest, tokenAt } from './filter-suggest.ts';
 import { formatPlural } from './format.ts';
 import { Icon } from './icon.tsx';
@@ -60,22 +60,33 @@ function FilterInput({ app, text }: { app: App; text: string }): JSX.Element {
     if (mirror.current && input.current) mirror.current.scrollLeft = input.current.scrollLeft;
   }
 
-  function accept(suggestion: Suggestion): void {
-    if (!token || !input.current) return;
+  /** Reads the input itself: keys may come faster than the page is drawn. */
+  function suggestNow(): { token: FilterToken | undefined; found: Suggestion[] } {
+    const { value = '', selectionStart = 0 } = input.current ?? {};
+    const typed = tokenAt(value, selectionStart ?? value.length);
+    return { token: typed, found: suggest(typed, app.all.value) };
+  }
+
+  function accept(suggestion: Suggestion, typed: FilterToken | undefined): void {
+    if (!typed || !input.current) return;
     const whole = suggestion.raw.endsWith(':') ? suggestion.raw : `${suggestion.raw} `;
-    const next = text.slice(0, token.start) + whole + text.slice(token.end).trimStart();
+    const { value } = input.current;
+    const next = value.slice(0, typed.start) + whole + value.slice(typed.end).trimStart();
+    input.current.value = next;
+    input.current.setSelectionRange(typed.start + whole.length, typed.start + whole.length);
     app.setFilter(next);
     setChosen(-1);
-    input.current.value = next;
-    input.current.setSelectionRange(token.start + whole.length, token.start + whole.length);
     onCaret();
   }
 
   function onKeyDown(event: KeyboardEvent): void {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    const pick = found[chosen] ?? (event.key === 'Tab' && !event.shiftKey ? found[0] : undefined);
-    if (open && step !== 0) setChosen((chosen + step + found.length) % found.length);
-    else if (open && pick && (event.key === 'Tab' || event.key === 'Enter')) accept(pick);
+    const accepts = event.key === 'Enter' || (event.key === 'Tab' && !event.shiftKey);
+    const now = step !== 0 || accepts ? suggestNow() : undefined;
+    const count = now?.found.length ?? 0;
+    const pick = accepts ? (now?.found[chosen] ?? (event.key === 'Tab' ? now?.found[0] : undefined)) : undefined;
+    if (step !== 0 && count > 0) setChosen((chosen + step + count) % count);
+    else if (pick && caret >= 0) accept(pick, now?.token);
     else if (event.key === 'Escape' && open) setCaret(-1);
     else if (event.key === 'Escape' || event.key === 'Enter') input.current?.blur();
     else return;
@@ -134,7 +145,7 @@ function FilterInput({ app, text }: { app: App; text: string }): JSX.Element {
               aria-selected={index === chosen}
               onMouseDown={(event) => {
                 event.preventDefault();
-                accept(suggestion);
+                accept(suggestion, token);
               }}
             >
               <code>{suggestion.raw}</code>
