@@ -1,0 +1,130 @@
+// Scripts end as they would without tracing: same status, same signal, no longer than two seconds later; and what they traced arrives.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseEnvelopeLine } from '../../src/export/envelope-parse.ts';
+
+const script = 'test/e2e/process-exit/script.ts';
+const runtimes: Record<string, string[]> = {
+  node: ['node_modules/.bin/node', script],
+  bun: ['node_modules/.bin/bun', script],
+  deno: ['node_modules/.bin/deno', 'run', '--no-prompt', '-A', script],
+};
+
+let received = 0;
+let isHanging = false;
+let server: Server;
+let url = '';
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part) => parts.push(part));
+    request.on('end', () => {
+      if (isHanging) return;
+      const parsed = parseEnvelopeLine(new Uint8Array(Buffer.concat(parts)));
+      if (parsed.error === undefined) received += parsed.line.spans;
+      response.writeHead(202).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/t`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  received = 0;
+  isHanging = false;
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly millis: number;
+  readonly output: string;
+}
+
+function run(
+  [command = '', ...args]: string[],
+  way: string,
+  intakeUrl: string,
+): { child: ChildProcess; ready: Promise<void>; ended: Promise<Ended> } {
+  const started = performance.now();
+  const child = spawn(command, [...args, way], {
+    env: { ...process.env, EDGESPAN_INTAKE_URL: intakeUrl, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let isReady = (): void => {};
+  const ready = new Promise<void>((resolve) => {
+    isReady = resolve;
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data) => {
+      output += data;
+      if (output.includes('ready')) isReady();
+    });
+  }
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, millis: performance.now() - started, output }));
+  });
+  return { child, ready, ended };
+}
+
+describe.each(Object.entries(runtimes))('%s', (_name, command) => {
+  test('a script that ends sends its spans and ends with 0', async () => {
+    const { code, output } = await run(command, 'end', url).ended;
+    expect({ code, received, output }).toMatchObject({ code: 0, received: 1 });
+  });
+
+  test('a receiver that hangs holds a script up for two seconds, no more', async () => {
+    isHanging = true;
+    const plain = await run(command, 'end', 'http://127.0.0.1:9/t').ended;
+    const held = await run(command, 'end', url).ended;
+    expect(held.code).toBe(0);
+    expect(held.millis - plain.millis).toBeGreaterThan(1000);
+    expect(held.millis - plain.millis).toBeLessThan(4000);
+  });
+
+  test('a refused connection does not hold it up at all', async () => {
+    const { code, millis } = await run(command, 'end', 'http://127.0.0.1:9/t').ended;
+    expect(code).toBe(0);
+    expect(millis).toBeLessThan(6000);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s: spans leave, and the process ends by the signal', async (signal) => {
+    const { child, ready, ended } = run(command, 'signal', url);
+    await ready;
+    child.kill(signal);
+    const { signal: by, code } = await ended;
+    expect(received).toBe(1);
+    // A runtime that catches the signal itself ends with 128 and its number.
+    expect([by, code]).toContain(by === null ? 128 + (signal === 'SIGTERM' ? 15 : 2) : signal);
+  });
+});
+
+test('node: a listener of the application keeps the last word on SIGTERM', async () => {
+  const { child, ready, ended } = run(runtimes['node'] ?? [], 'signal-own', url);
+  await ready;
+  child.kill('SIGTERM');
+  const { code, signal, output } = await ended;
+  expect({ code, signal, received }).toEqual({ code: 0, signal: null, received: 1 });
+  expect(output).toContain('own listener is through');
+});
+
+test('node: an uncaught error ends with 1, as ever', async () => {
+  const { code, output } = await run(runtimes['node'] ?? [], 'throw', url).ended;
+  expect(code).toBe(1);
+  expect(output).toContain('uncaught');
+});
+
+test('deno: without permissions nothing prompts, nothing throws, and what is missing is said', async () => {
+  const denied = ['node_modules/.bin/deno', 'run', '--no-prompt', '--allow-read', script];
+  const { code, output } = await run(denied, 'end', url).ended;
+  expect(code).toBe(0);
+  expect(received).toBe(0);
+  expect(output).not.toContain('NotCapable');
+});

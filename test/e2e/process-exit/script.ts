@@ -1,0 +1,24 @@
+// Run by process-exit.test.ts in Node, Bun and Deno: a script with a span, that ends as it is told.
+import { trace } from '@opentelemetry/api';
+
+interface Runtime {
+  readonly Deno?: { args: string[]; exit(code: number): never };
+  readonly process: { argv: string[]; on(event: string, run: () => void): void };
+}
+const { Deno, process } = globalThis as unknown as Runtime;
+const { register } = await (Deno ? import('edgespan/deno') : import('edgespan/node'));
+const [way = ''] = Deno ? Deno.args : process.argv.slice(2);
+
+register({ service: 'script', instrumentations: [], ...(Deno && { exitSignals: true }) });
+trace.getTracer('script').startSpan('work').end();
+
+if (way === 'throw') {
+  setTimeout(() => {
+    throw new Error('uncaught');
+  });
+} else if (way.startsWith('signal')) {
+  if (way === 'signal-own') process.on('SIGTERM', () => setTimeout(() => console.log('own listener is through'), 50));
+  console.log('ready');
+  const timer = setInterval(() => {}, 1000);
+  if (way === 'signal-own') setTimeout(() => clearInterval(timer), 1500);
+}
