@@ -7,8 +7,14 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
+/** A request that was refused. */
+export interface Refused {
+  readonly status: 'refused';
+  readonly refusal: Refusal;
+}
+
 /** What became of a request: the batch is taken or to be sent again later, or it is refused. */
-export type IntakeResult = Exclude<Outcome, { status: 'rejected' }> | { readonly status: 'refused'; readonly refusal: Refusal };
+export type IntakeResult = Exclude<Outcome, { status: 'rejected' }> | Refused;
 
 /** Codes of refusals and the status each has; what is not listed is 422: the payload's content. */
 const statusByCode: Readonly<Record<string, number>> = {
@@ -50,7 +56,7 @@ export function answerOutcome(result: IntakeResult, headers: Headers): Response 
 
 /** `{"error":"code"}`; the code is ours and never holds what a client sent. */
 export function answerRefusal({ status, code, retryAfterSeconds }: Refusal, headers: Headers): Response {
-  if (status === 429 || status === 503) headers.set('Retry-After', `${retryAfterSeconds ?? 30}`);
+  if (status === 429 || status === 503) headers.set('Retry-After', `${retryAfterSeconds ?? (code === 'busy' ? 1 : 30)}`);
   return answerJson({ error: code }, status, headers);
 }
 

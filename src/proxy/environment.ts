@@ -1,4 +1,5 @@
 import type { IntakeProxyOptions } from './options.ts';
+import { createBindingRateLimiter, type RateLimitBinding } from './rate-limit.ts';
 import { hmacTokens } from './token.ts';
 import { type Environment, environmentUpstreams, text } from './upstream/environment-upstream.ts';
 
@@ -23,8 +24,13 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
     ...(origins === undefined ? {} : { allowOrigins: origins.split(',').map((origin) => origin.trim()) }),
     ...(auth === undefined ? {} : { auth }),
     ...(keys === undefined ? {} : { auth: hmacTokens({ keys }) }),
+    ...(isRateLimit(env['RATE_LIMIT']) ? { rateLimit: createBindingRateLimiter(env['RATE_LIMIT'], {}, Date.now) } : {}),
     allowServers: isOn(text(env, 'EDGESPAN_ALLOW_SERVERS')),
   };
+}
+
+function isRateLimit(binding: unknown): binding is RateLimitBinding {
+  return typeof (binding as RateLimitBinding | undefined)?.limit === 'function';
 }
 
 function isOn(value: string | undefined): boolean {

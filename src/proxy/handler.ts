@@ -2,9 +2,15 @@ import { maxDepth, maxInflatedBytes, maxInflateRatio, maxLineBytes, maxRequestBy
 import { answerJson, answerOutcome, answerRefusal, refusalOf } from './answer.ts';
 import { answerPreflight, corsHeaders } from './cors.ts';
 import { createMemoryDedupe } from './dedupe.ts';
-import { createIntake, type Intake, type WaitUntil } from './intake.ts';
+import { createIntake, type Intake, type Sender } from './intake.ts';
 import { createLog } from './log.ts';
 import { closedReason, type IntakeProxyOptions, type ProxyConfig, resolveOptions } from './options.ts';
+
+/** What a host may know beside a request: a Worker's execution context, or what `toNodeHandler` says. */
+export interface ProxyContext {
+  waitUntil?(promise: Promise<unknown>): void;
+  readonly clientAddress?: string | undefined;
+}
 
 /** An intake proxy: hand `fetch` to whatever serves requests. */
 export interface IntakeProxy {
@@ -14,7 +20,7 @@ export interface IntakeProxy {
    * @param env What the function form of the options is called with: a Worker's bindings.
    * @param ctx A Worker's execution context; where it is missing, work after the answer just goes on.
    */
-  fetch(request: Request, env?: unknown, ctx?: { waitUntil(promise: Promise<unknown>): void }): Promise<Response>;
+  fetch(request: Request, env?: unknown, ctx?: ProxyContext): Promise<Response>;
 }
 
 /** Batches are remembered for so long and so many; in the memory of one process or isolate, no more than this is promised. */
@@ -62,7 +68,9 @@ export function createIntakeProxy(options: IntakeProxyOptions | ((env: never) =>
       if (setup === undefined || setup.isClosed) return answerRefusal(refusalOf('misconfigured'), new Headers());
       const headers = corsHeaders(request.headers.get('origin'), setup.config.allowOrigins);
       try {
-        return await route(request, setup, headers, (promise) => ctx?.waitUntil?.(promise));
+        const address = setup.config.clientAddress ? setup.config.clientAddress(request) : (ctx?.clientAddress ?? denoAddress(env));
+        const sender = { waitUntil: (promise: Promise<unknown>) => ctx?.waitUntil?.(promise), address: address || undefined };
+        return await route(request, setup, headers, sender);
       } catch (error) {
         setup.config.log({ level: 'error', event: 'internal_error', code: error instanceof Error ? error.name : typeof error });
         return answerRefusal(refusalOf('internal_error'), headers);
@@ -72,7 +80,7 @@ export function createIntakeProxy(options: IntakeProxyOptions | ((env: never) =>
 }
 
 /** Envelopes by POST at `path`; everything else is 404 but `GET /healthz` and `GET <path>`, for people and `doctor`. */
-async function route(request: Request, { config, intake }: Setup, headers: Headers, waitUntil: WaitUntil): Promise<Response> {
+async function route(request: Request, { config, intake }: Setup, headers: Headers, sender: Sender): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (request.method === 'GET' && pathname === '/healthz') {
     return answerJson({ status: intake.isDegraded() ? 'degraded' : 'ok' }, 200, headers);
@@ -80,9 +88,15 @@ async function route(request: Request, { config, intake }: Setup, headers: Heade
   if (pathname === config.path) {
     if (request.method === 'GET') return answerJson(describe(config), 200, headers);
     if (request.method === 'OPTIONS') return answerPreflight(headers);
-    if (request.method === 'POST') return answerOutcome(await intake.take(request, waitUntil), headers);
+    if (request.method === 'POST') return answerOutcome(await intake.take(request, sender), headers);
   }
   return answerRefusal(refusalOf('not_found'), headers);
+}
+
+/** `Deno.serve` hands over the address as its second argument. */
+function denoAddress(info: unknown): string | undefined {
+  const hostname = (info as { remoteAddr?: { hostname?: unknown } } | null | undefined)?.remoteAddr?.hostname;
+  return typeof hostname === 'string' ? hostname : undefined;
 }
 
 function describe(config: ProxyConfig): object {

@@ -1,6 +1,8 @@
 import type { EnvelopeLine } from '../export/envelope.ts';
+import { type RedactOptions, type RedactValue, redact } from '../redact/redact.ts';
 import { bodyTimeoutMillis } from '../trace/limits.ts';
 import { consoleLog, type ProxyLog } from './log.ts';
+import { createMemoryRateLimiter, type RateLimiter, type RateLimits } from './rate-limit.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What a token or another proof of identity says about who sends. What is not there is not held to anything. */
@@ -28,6 +30,15 @@ export interface IntakeProxyOptions {
   readonly allowServers?: boolean;
   /** Default `/t`. */
   readonly path?: string;
+  /** What is taken out of values before they are handed on; on by default. `'none'` written out: nothing. */
+  readonly redact?: 'none' | RedactOptions;
+  /** What one sender may do in ten seconds, counted in the memory of this process; or somebody else's counting; or `'none'`. */
+  readonly rateLimit?: 'none' | RateLimits | RateLimiter;
+  /**
+   * The sender's address, for rate limits. Default: what the host says (Node, Deno). Behind a load balancer read the header that it
+   * sets, and only that one: a header that a sender can set is no address.
+   */
+  readonly clientAddress?: (request: Request) => string | null | undefined;
   /** Requests worked on at once; more are told to come again. Default 100. */
   readonly maxInFlight?: number;
   /** How long the primary upstream may take, in milliseconds. Default 10,000. */
@@ -45,6 +56,9 @@ export interface ProxyConfig {
   readonly auth: 'none' | Authenticate;
   readonly allowServers: boolean;
   readonly path: string;
+  readonly redact: RedactValue | undefined;
+  readonly rateLimit: RateLimiter | undefined;
+  readonly clientAddress: ((request: Request) => string | null | undefined) | undefined;
   readonly maxInFlight: number;
   readonly upstreamTimeoutMillis: number;
   readonly bodyTimeoutMillis: number;
@@ -68,7 +82,7 @@ export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
   if (![first, ...others].every((upstream) => typeof upstream === 'function')) {
     fail('upstream', 'an upstream or a list of them', typeof first);
   }
-  const { auth, path = '/t', allowOrigins = [], maxInFlight = 100, upstreamTimeoutMillis = 10_000 } = options;
+  const { auth, path = '/t', allowOrigins = [], maxInFlight = 100, upstreamTimeoutMillis = 10_000, now = Date.now } = options;
   if (auth !== undefined && auth !== 'none' && typeof auth !== 'function') fail('auth', "'none' or a function", auth);
   if (typeof path !== 'string' || !/^\/[\w./-]*$/.test(path)) fail('path', 'a path that begins with /', path);
   if (!Array.isArray(allowOrigins)) fail('allowOrigins', 'a list of origins', allowOrigins);
@@ -83,12 +97,22 @@ export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
     auth: auth ?? 'none',
     allowServers: options.allowServers === true,
     path,
+    redact: options.redact === 'none' ? undefined : redact(options.redact),
+    rateLimit: toRateLimiter(options.rateLimit, now),
+    clientAddress: options.clientAddress,
     maxInFlight,
     upstreamTimeoutMillis,
     bodyTimeoutMillis,
     log: options.log ?? consoleLog,
-    now: options.now ?? Date.now,
+    now,
   };
+}
+
+function toRateLimiter(given: IntakeProxyOptions['rateLimit'], now: () => number): RateLimiter | undefined {
+  if (given === 'none') return undefined;
+  if (typeof given === 'function') return given;
+  for (const [name, value] of Object.entries(given ?? {})) if (!(Number(value) > 0)) fail(`rateLimit.${name}`, 'above 0', value);
+  return createMemoryRateLimiter(given ?? {}, now);
 }
 
 /** Why a proxy with these options lets nothing in; undefined where somebody may send. */

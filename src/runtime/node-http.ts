@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export type FetchHandler = (
   request: Request,
   env?: unknown,
-  ctx?: { waitUntil(promise: Promise<unknown>): void },
+  ctx?: { waitUntil(promise: Promise<unknown>): void; clientAddress?: string | undefined },
 ) => Response | Promise<Response>;
 
 /** Time that a client has to take an early answer while it still sends a body nobody reads. */
@@ -22,8 +22,9 @@ const lingerMillis = 1_000;
  * ```
  */
 export function toNodeHandler(handler: FetchHandler, env?: unknown): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
-  const ctx = { waitUntil: (promise: Promise<unknown>): void => void promise.catch(() => {}) };
+  const waitUntil = (promise: Promise<unknown>): void => void promise.catch(() => {});
   return (incoming, outgoing) => {
+    const ctx = { waitUntil, clientAddress: incoming.socket.remoteAddress };
     void serve(incoming, outgoing, (request) => handler(request, env, ctx));
   };
 }

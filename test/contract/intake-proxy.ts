@@ -223,6 +223,31 @@ export function intakeProxy(serve: ServeProxy): Record<string, () => Promise<voi
       });
     },
 
+    'tells a sender that sends too much when to come again': async () => {
+      await withProxy(serve, { rateLimit: { requests: 2 }, clientAddress: () => '10.0.0.7' }, async ({ post, batches }) => {
+        const statuses: number[] = [];
+        for (let seq = 1; seq <= 3; seq++) statuses.push((await drained(post(await envelope({ seq })))).status);
+        equal(statuses, [202, 202, 429], 'statuses');
+        const last = await post(await envelope({ seq: 4 }));
+        equal([await last.text(), Number(last.headers.get('retry-after')) > 0], ['{"error":"rate_limited"}', true], 'answer');
+        equal(batches.length, 2, 'handed on');
+      });
+    },
+
+    'takes secrets and a page’s internal tags out, and leaves both to whom it was told to': async () => {
+      const secret = spans().replace('é🛒', 'mail a@b.example').replace('"meta":{', '"meta":{"_dd.hostname":"h",');
+      const body = () => envelope({ text: secret, payload: undefined });
+      await withProxy(serve, {}, async ({ post, batches }) => {
+        await drained(post(await body()));
+        equal(batches[0]?.chunks[0]?.[0]?.meta, { note: 'mail ?', '_dd.p.dm': '-0' }, 'page');
+      });
+      await withProxy(serve, { redact: 'none', auth: () => ({ isServer: true }) }, async ({ post, batches }) => {
+        await drained(post(await body()));
+        const meta = batches[0]?.chunks[0]?.[0]?.meta;
+        equal([meta?.['note'], meta?.['_dd.hostname']], ['mail a@b.example', 'h'], 'server');
+      });
+    },
+
     'is 404 everywhere but where it listens, and tells a doctor its limits': () =>
       withProxy(serve, {}, async ({ send }) => {
         for (const [path, method] of [
@@ -278,7 +303,7 @@ async function withProxy(serve: ServeProxy, { outcome, ...options }: BenchOption
 }
 
 interface EnvelopeParts extends Partial<EnvelopeLine> {
-  readonly payload?: Uint8Array<ArrayBuffer>;
+  readonly payload?: Uint8Array<ArrayBuffer> | undefined;
   readonly text?: string;
 }
 

@@ -2,6 +2,10 @@ import { environmentOptions } from '../../proxy/environment.ts';
 import { createIntakeProxy, type IntakeProxy } from '../../proxy/handler.ts';
 
 /** The intake proxy as a ready Worker, configured by its variables and bindings alone: `main` of the root wrangler.toml. */
-const proxy: IntakeProxy = createIntakeProxy((env: Record<string, unknown>) => environmentOptions(env));
+const proxy: IntakeProxy = createIntakeProxy((env: Record<string, unknown>) => ({
+  ...environmentOptions(env),
+  // Set by Cloudflare on every request; a sender cannot.
+  clientAddress: (request) => request.headers.get('cf-connecting-ip'),
+}));
 
 export default proxy;

@@ -3,20 +3,28 @@ import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
 import { createMemoryDedupe } from '../../../src/proxy/dedupe.ts';
 import { createIntake } from '../../../src/proxy/intake.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
-import { resolveOptions } from '../../../src/proxy/options.ts';
+import { type IntakeProxyOptions, resolveOptions } from '../../../src/proxy/options.ts';
+import type { RequestCost } from '../../../src/proxy/rate-limit.ts';
 import type { Outcome } from '../../../src/proxy/upstream/upstream.ts';
 import { batch } from './upstream/served.ts';
 
-function setUp(outcomes: Outcome[]) {
+function setUp(outcomes: Outcome[], over: Partial<IntakeProxyOptions> = {}) {
   const entries: ProxyLogEntry[] = [];
   const upstream = async (): Promise<Outcome> => outcomes.shift() ?? { status: 'ok' };
-  const config = resolveOptions({ upstream, allowOrigins: [], allowServers: true, auth: 'none', log: (entry) => entries.push(entry) });
+  const config = resolveOptions({
+    upstream,
+    allowOrigins: [],
+    allowServers: true,
+    auth: 'none',
+    log: (entry) => entries.push(entry),
+    ...over,
+  });
   const intake = createIntake(config, createMemoryDedupe({ ttlMillis: 1_000, maxKeys: 10, waitMillis: 1_000, now: Date.now }));
   let seq = 0;
   const take = (headers: Record<string, string> = {}) => {
     const { line, payload } = batch({ seq: seq++, token: 'canary-token' });
     const body = Uint8Array.from([...new TextEncoder().encode(formatEnvelopeLine(line)), ...payload]);
-    return intake.take(new Request('http://proxy.test/t', { method: 'POST', body, headers }), () => {});
+    return intake.take(new Request('http://proxy.test/t', { method: 'POST', body, headers }), { waitUntil: () => {}, address: '10.0.0.7' });
   };
   return { entries, intake, take };
 }
@@ -48,4 +56,24 @@ test('no token and no body in any log entry', async () => {
   await take({ 'Content-Encoding': 'gzip' });
   expect(entries.length).toBeGreaterThanOrEqual(3);
   expect(JSON.stringify(entries)).not.toMatch(/canary|internal|note/);
+});
+
+test('limits are asked for the address first, then for the holder of a token, who is then no longer the address', async () => {
+  const asked: [string, RequestCost][] = [];
+  const rateLimit = (key: string, cost: RequestCost): number => {
+    asked.push([key, cost]);
+    return key.startsWith('holder') ? 7 : 0;
+  };
+  const { take } = setUp([], { rateLimit, auth: () => ({ id: 'shop' }) });
+  expect(await take()).toEqual({ status: 'refused', refusal: { status: 429, code: 'rate_limited', retryAfterSeconds: 7 } });
+  expect(asked.map(([key, cost]) => [key, cost.requests, cost.spans])).toEqual([
+    ['address 10.0.0.7', 1, 0],
+    ['holder shop', 1, 1],
+  ]);
+  const addressed = setUp([], { rateLimit });
+  expect(await addressed.take()).toEqual({ status: 'ok' });
+  expect(asked.slice(2).map(([key, cost]) => [key, cost.requests, cost.spans, cost.bytes > 300])).toEqual([
+    ['address 10.0.0.7', 1, 0, false],
+    ['address 10.0.0.7', 0, 1, true],
+  ]);
 });

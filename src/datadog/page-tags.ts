@@ -1,0 +1,73 @@
+import type { DatadogChunk, DatadogSpan } from './datadog-span.ts';
+
+/** Internal tags that a page may set. What tracers write beyond these is for servers, whose word is believed. */
+const keptMeta: readonly string[] = [
+  '_dd.p.tid',
+  '_dd.p.dm',
+  '_dd.p.ksr',
+  '_dd.base_service',
+  '_dd.span_links',
+  '_dd.parent_id',
+  '_dd.origin',
+];
+const keptMetrics: readonly string[] = [
+  '_sampling_priority_v1',
+  '_dd.top_level',
+  '_dd.measured',
+  '_dd.rule_psr',
+  '_dd.limit_psr',
+  '_dd.span_sampling.mechanism',
+  '_dd.span_sampling.rule_rate',
+  '_dd.span_sampling.max_per_second',
+];
+/** Where a page's trace may say that it began. */
+const knownOrigins: readonly string[] = ['rum', 'synthetics', 'synthetics-browser'];
+/** What Datadog's own programs read: internal tags, and the weights of spans in statistics. */
+const internal = /^(_dd\.|_sampl|_top_level$|_trace_root$)/;
+
+/**
+ * Leaves of a page's internal tags a closed list, in place: nobody but a server may force a trace to be kept (priority 2 becomes 1),
+ * weigh statistics or name a host. The decision itself stays, as the headers carried it on already: a first span always says how it
+ * was made. Never throws.
+ */
+export function restrictPageTags(chunk: DatadogChunk): void {
+  for (const span of chunk) {
+    for (const key of Object.keys(span.meta)) if (internal.test(key) && !isMetaKept(key, span.meta[key]!)) delete span.meta[key];
+    for (const key of Object.keys(span.metrics)) if (internal.test(key) && !keptMetrics.includes(key)) delete span.metrics[key];
+    const priority = span.metrics['_sampling_priority_v1'];
+    if (priority !== undefined) span.metrics['_sampling_priority_v1'] = priority > 0 ? 1 : priority < 0 ? -1 : 0;
+  }
+  completeFirstSpan(chunk);
+}
+
+/**
+ * Puts the trace's tags back on the first span, in place, where chunks of one trace became one. Never throws.
+ */
+export function completeFirstSpan(chunk: DatadogChunk): void {
+  const [first, ...others] = chunk;
+  if (first === undefined) return;
+  for (const other of others) inherit(first, other);
+  const priority = first.metrics['_sampling_priority_v1'];
+  if (priority !== undefined && priority > 0) first.meta['_dd.p.dm'] ??= '-0';
+}
+
+function inherit(first: DatadogSpan, other: DatadogSpan): void {
+  for (const key of Object.keys(other.meta)) if (key.startsWith('_dd.p.')) first.meta[key] ??= other.meta[key]!;
+  const priority = other.metrics['_sampling_priority_v1'];
+  if (priority !== undefined) first.metrics['_sampling_priority_v1'] ??= priority;
+}
+
+function isMetaKept(key: string, value: string): boolean {
+  switch (key) {
+    case '_dd.origin':
+      return knownOrigins.includes(value);
+    case '_dd.p.dm':
+      return /^-\d{1,2}$/.test(value);
+    case '_dd.p.tid':
+      return /^[0-9a-f]{16}$/.test(value);
+    case '_dd.p.ksr':
+      return /^(0(\.\d{1,6})?|1)$/.test(value);
+    default:
+      return keptMeta.includes(key);
+  }
+}

@@ -1,0 +1,102 @@
+/** Finds one kind of secret in a text. */
+export interface SecretPattern {
+  readonly name: string;
+  /** Characters without which the expression cannot match: looked for first, as most texts hold none. */
+  readonly hint: string | RegExp;
+  /** Global. Every repetition is bounded or over one class of characters, so that time is linear in the length of the text. */
+  readonly find: RegExp;
+  /** What stands instead; by default `?`. A function may leave a match as it is. */
+  readonly put?: (match: string, ...groups: string[]) => string;
+}
+
+/**
+ * Secrets by their published shapes. Keys of vendors have a fixed beginning and a fixed alphabet; they are matched by both.
+ * @see https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns
+ */
+export const secretPatterns: readonly SecretPattern[] = [
+  {
+    name: 'private-key',
+    hint: '-----BEGIN',
+    find: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
+  },
+  { name: 'jwt', hint: 'eyJ', find: /(?<![\w-])eyJ[\w-]{8,4000}\.[\w-]{2,8000}(?:\.[\w-]{0,2000})?/g },
+  {
+    name: 'authorization',
+    hint: /bearer|basic|token|digest/i,
+    find: /\b(Bearer|Basic|Digest|Token)(\s{1,4})[\w+/=~.-]{6,4000}/gi,
+    put: (match, scheme, space) => (/[\d=.+/_-]|[a-z][A-Z]/.test(match.slice(scheme!.length)) ? `${scheme}${space}?` : match),
+  },
+  { name: 'aws-key-id', hint: /A[A-Z]IA|ASIA/, find: /\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z2-7]{16}\b/g },
+  { name: 'github', hint: /gh[a-z]_|github_pat_/, find: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b/g },
+  { name: 'gitlab', hint: 'gl', find: /\bgl(?:pat|dt|rt|oas|cbt|ptt|ft|imt|agent|soat)-[\w-]{20,64}/g },
+  { name: 'slack', hint: 'xox', find: /\bxox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,255}/g },
+  { name: 'stripe', hint: /[sr]k_|whsec_/, find: /\b(?:[sr]k_(?:live|test)_[A-Za-z0-9]{10,255}|whsec_[A-Za-z0-9+/=]{24,255})/g },
+  { name: 'google', hint: /AIza|ya29|GOCSPX/, find: /\b(?:AIza[\w-]{35}|ya29\.[\w-]{20,512}|GOCSPX-[\w-]{28})/g },
+  { name: 'openai', hint: 'sk-', find: /\bsk-(?:proj-|svcacct-|admin-|ant-[a-z0-9]{1,12}-)?[\w-]{20,255}/g },
+  { name: 'npm', hint: 'npm_', find: /\bnpm_[A-Za-z0-9]{36}\b/g },
+  { name: 'pypi', hint: 'pypi-', find: /\bpypi-[\w-]{50,255}/g },
+  { name: 'sendgrid', hint: 'SG.', find: /\bSG\.[\w-]{16,32}\.[\w-]{30,64}/g },
+  { name: 'twilio', hint: /AC|SK/, find: /\b(?:AC|SK)[0-9a-f]{32}\b/g },
+  { name: 'shopify', hint: 'shp', find: /\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b/g },
+  { name: 'hugging-face', hint: 'hf_', find: /\bhf_[A-Za-z0-9]{30,64}\b/g },
+  {
+    name: 'key-value',
+    hint: /pass|pwd|secret|token|api|key|sess|cred/i,
+    find: /(?<![A-Za-z0-9])(pass(?:word|wd|phrase)?|pwd|secret|client_secret|(?:access|refresh|auth|id|session)[_-]?token|token|api[_-]?key|access[_-]?key|secret[_-]?key|session(?:id)?|credentials?)(["']?\s{0,3}[:=]\s{0,3}["']?)([^\s"'&,;}{)(<>]{3,4000})/gi,
+    put: (_, key, mark) => `${key}${mark}?`,
+  },
+  {
+    name: 'email',
+    hint: '@',
+    find: /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=[^\s@]{4,255})(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[\p{L}]{2,24}(?![\p{L}\p{N}-])/gu,
+  },
+  {
+    name: 'card',
+    hint: /\d{4}/,
+    find: /(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d-]|\.\d)/g,
+    put: (match) => (isCardNumber(match) ? '?' : match),
+  },
+];
+
+/** Addresses of the Internet Protocol, both versions: only by choice, as they are often what one looks for. */
+export const addressPatterns: readonly SecretPattern[] = [
+  { name: 'ipv4', hint: '.', find: /(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]\d|\d)/g },
+  {
+    name: 'ipv6',
+    hint: /:[0-9a-f:]{0,40}:/i,
+    find: /(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi,
+    put: (match) => (isAddress6(match) ? '?' : match),
+  },
+];
+
+/** Card schemes by their ranges and lengths, those that are in use: longer numbers of other ranges are ids and times. */
+const cardSchemes: readonly RegExp[] = [
+  /^4(?:\d{12}|\d{15})$/,
+  /^(?:5[1-5]\d{2}|222[1-9]|22[3-9]\d|2[3-6]\d{2}|27[01]\d|2720)\d{12}$/,
+  /^3[47]\d{13}$/,
+  /^3(?:0[0-5]|[689]\d)\d{11}$/,
+  /^(?:6011|64[4-9]\d|65\d{2})\d{12}$/,
+  /^35(?:2[89]|[3-8]\d)\d{12}$/,
+  /^62\d{14,17}$/,
+  /^220[0-4]\d{12}$/,
+  /^(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}$/,
+];
+
+/** A number of a card scheme's range and length whose check digit is right. @see ISO/IEC 7812-1 */
+export function isCardNumber(text: string): boolean {
+  const digits = text.replace(/\D/g, '');
+  if (!cardSchemes.some((scheme) => scheme.test(digits)) || /^(\d)\1+$/.test(digits)) return false;
+  let sum = 0;
+  for (let index = 0; index < digits.length; index++) {
+    const digit = Number(digits[digits.length - 1 - index]);
+    sum += index % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2;
+  }
+  return sum % 10 === 0;
+}
+
+function isAddress6(text: string): boolean {
+  const groups = text.split(':');
+  return text.includes('::')
+    ? groups.length <= 8 && /[0-9a-f]/i.test(text) && text.length > 4
+    : groups.length === 8 && groups.every((group) => group !== '');
+}

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { redact } from '../../../src/redact/redact.ts';
+
+const clean = redact();
+
+test.each([
+  ['https://me:pw@shop.example/a?page=2&code=7#x', 'https://shop.example/a?page=?&code=?'],
+  ['GET /users?token=abc&q= HTTP', 'GET /users?token=?&q= HTTP'],
+  ['wss://a.example#fragment', 'wss://a.example'],
+  ['see https://a.example/?secretvalue and http://b.example/x', 'see https://a.example/?? and http://b.example/x'],
+  ['postgres://root:hunter2@db:5432/shop', 'postgres://db:5432/shop'],
+  ['mail to anna.m+shop@mail.example.co.uk now', 'mail to ? now'],
+  ['Authorization: Bearer abc.DEF-123', 'Authorization: Bearer ?'],
+  ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl', '?'],
+  ['key AKIAIOSFODNN7EXAMPLE used', 'key ? used'],
+  [`ghp_${'a1B2'.repeat(9)}`, '?'],
+  ['paid with 4111 1111 1111 1111 today', 'paid with ? today'],
+  ['{"password":"hunter2","user":"a"}', '{"password":"?","user":"a"}'],
+  ['db_password = hunter2; ssl=on', 'db_password = ?; ssl=on'],
+  ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----', '?'],
+])('%s', (text, expected) => {
+  expect(clean('note', text)).toBe(expected);
+});
+
+test.each([
+  'GET /api/orders/:id',
+  'https://shop.example/a/b',
+  'SELECT * FROM users WHERE id = ?',
+  '1795477916860123047',
+  '4111 1111 1111 1112',
+  '66f2b52b00000000ffffffffffffffff',
+  'TypeError: Cannot read properties of undefined (reading "token")',
+  'the token of the bearer market',
+  '@opentelemetry/api@1.9.0',
+  '2026-11-24T07:22:59.000Z',
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36',
+  'at fn (https://shop.example/app.js:10:15)',
+  '192.168.0.1',
+])('%s stays', (text) => {
+  expect(clean('note', text)).toBe(text);
+});
+
+test('what an attribute of such a name holds is a secret, whatever it looks like', () => {
+  for (const key of [
+    'password',
+    'db.user.password',
+    'http.request.header.authorization',
+    'http.request.header.cookie.0',
+    'x-api-key',
+    'csrf',
+  ]) {
+    expect(clean(key, 'plain'), key).toBe('?');
+  }
+  for (const key of ['session.id', 'cache.key', 'author', 'tokens.count', 'user.id']) expect(clean(key, 'plain'), key).toBe('plain');
+  expect(clean('password', '')).toBe('');
+});
+
+test('a query alone, parameters that stay, addresses by choice', () => {
+  expect(clean('url.query', 'a=1&b=2')).toBe('a=?&b=?');
+  expect(redact({ keepQuery: ['page'] })('http.url', '/x?page=2&a=1')).toBe('/x?page=2&a=?');
+  const hiding = redact({ addresses: true });
+  expect(hiding('note', 'from 10.0.0.7 and 2001:db8::1 at 10:15:00, version 1.2.3')).toBe('from ? and ? at 10:15:00, version 1.2.3');
+});
+
+test('arrays are gone through, the rest stays', () => {
+  expect(clean('list', ['a@b.example', 'x', null])).toEqual(['?', 'x', null]);
+  expect([clean('n', 4111111111111111), clean('b', true), clean('u', undefined)]).toEqual([4111111111111111, true, undefined]);
+});
+
+test('clean text stays clean: once is enough', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.emailAddress()), (text) => {
+      const once = clean('note', text);
+      expect(clean('note', once)).toBe(once);
+      expect(once.length).toBeLessThanOrEqual(text.length + 1);
+    }),
+  );
+});
+
+test('25 KB of what patterns begin with take no time', () => {
+  const seeds = [
+    'eyJ',
+    '-eyJ',
+    'eyJ.',
+    'a@',
+    '@a.',
+    'Bearer ',
+    'Bearer.',
+    'pass=',
+    'password ',
+    '4 ',
+    '1-',
+    'sk-',
+    'xoxb-',
+    '://',
+    'a://',
+    '/?',
+    '/#',
+    '?a=b&',
+    'a:',
+    '::',
+    '1.',
+    '-----BEGIN PRIVATE KEY-----',
+    'ghp_',
+    'AIza',
+    'token:',
+    'é@é.',
+    '"',
+    'a.a.',
+  ];
+  const hiding = redact({ addresses: true });
+  for (const seed of seeds) {
+    const text = seed.repeat(Math.ceil(25_000 / seed.length));
+    const before = performance.now();
+    hiding('note', text);
+    expect(performance.now() - before, seed).toBeLessThan(150);
+  }
+});
