@@ -49,9 +49,11 @@ export interface Received {
 
 export interface Agent {
   readonly url: string;
+  /** Where it sends to: the decoder of what Datadog would get. */
+  readonly datadogUrl: string;
   received(): Promise<Received>;
   /** Waits until these spans have come through; what is missing after that is not in the answer. */
-  receivedSpans(ids: readonly string[]): Promise<Map<string, { span: AgentSpan; chunk: AgentChunk }>>;
+  receivedSpans(ids: readonly string[], timeoutMillis?: number): Promise<Map<string, { span: AgentSpan; chunk: AgentChunk }>>;
   forget(): Promise<void>;
   put(payload: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<{ status: number; text: string }>;
   stop(): Promise<void>;
@@ -67,16 +69,21 @@ export async function startAgent(path: string, shape: 'indexed' | 'plain'): Prom
   const received = async (): Promise<Received> => (await fetch(`${datadog}/received`)).json() as Promise<Received>;
   return {
     url,
+    datadogUrl: datadog,
     received,
-    async receivedSpans(ids) {
+    async receivedSpans(ids, timeoutMillis = 4000) {
       const collect = async () => {
         const { chunks } = await received();
         return new Map(chunks.flatMap((chunk) => chunk.spans.map((span) => [span.span_id, { span, chunk }] as const)));
       };
-      return until(`${ids.length} spans`, async () => {
-        const spans = await collect();
-        return ids.every((id) => spans.has(id)) ? spans : undefined;
-      }, 4000).catch(collect);
+      return until(
+        `${ids.length} spans`,
+        async () => {
+          const spans = await collect();
+          return ids.every((id) => spans.has(id)) ? spans : undefined;
+        },
+        timeoutMillis,
+      ).catch(collect);
     },
     async forget() {
       await fetch(`${datadog}/forget`, { method: 'POST' });
@@ -84,7 +91,12 @@ export async function startAgent(path: string, shape: 'indexed' | 'plain'): Prom
     async put(payload, headers = {}) {
       const answer = await fetch(`${url}/v0.4/traces`, {
         method: 'PUT',
-        headers: { 'content-type': 'application/json', 'datadog-meta-lang': 'javascript', 'datadog-client-computed-top-level': 'true', ...headers },
+        headers: {
+          'content-type': 'application/json',
+          'datadog-meta-lang': 'javascript',
+          'datadog-client-computed-top-level': 'true',
+          ...headers,
+        },
         body: payload,
       });
       return { status: answer.status, text: await answer.text() };

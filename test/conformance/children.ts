@@ -65,12 +65,12 @@ export async function freePort(): Promise<number> {
 }
 
 /** Asks again until there is an answer that is not undefined; rejects with `what` after `timeoutMillis`. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>, timeoutMillis = 10_000): Promise<T> {
+export async function until<T>(what: string | (() => string), ask: () => Promise<T | undefined>, timeoutMillis = 10_000): Promise<T> {
   const end = Date.now() + timeoutMillis;
   for (;;) {
     const answer = await ask().catch(() => undefined);
     if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`waited ${timeoutMillis} ms for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${timeoutMillis} ms for ${typeof what === 'string' ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }

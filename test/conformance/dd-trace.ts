@@ -1,7 +1,7 @@
-import { decode } from '@msgpack/msgpack';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decode } from '@msgpack/msgpack';
 import { run } from './children.ts';
 import type { GoldenSpan } from './differences.ts';
 import { startReceiver } from './receiver.mjs';

@@ -146,7 +146,8 @@ export function describe({ producer, scenario, ref, field, ours, theirs }: Diffe
 /** docs/differences.md. */
 export function renderTable(): string {
   const cell = (text: string | undefined): string => (text ?? '').replaceAll('|', '\\|');
-  const rows = (producers: readonly Producer[]) => entries.filter(({ theirs }) => producers.some((producer) => theirs[producer] !== undefined));
+  const rows = (producers: readonly Producer[]) =>
+    entries.filter(({ theirs }) => producers.some((producer) => theirs[producer] !== undefined));
   const same = '(as ours)';
   return `# Where spans differ from those of Datadog's own tracers, and what receivers add
 
@@ -159,7 +160,10 @@ calls (\`test/conformance/golden/scenarios.json\`), field by field, ids by who n
 | rule | ours | dd-trace-js | Python ddtrace | why | source |
 |---|---|---|---|---|---|
 ${rows(['node', 'python'])
-  .map(({ rule, ours, theirs, why, source }) => `| ${[rule, ours, theirs.node ?? same, theirs.python ?? same, why, source].map(cell).join(' | ')} |`)
+  .map(
+    ({ rule, ours, theirs, why, source }) =>
+      `| ${[rule, ours, theirs.node ?? same, theirs.python ?? same, why, source].map(cell).join(' | ')} |`,
+  )
   .join('\n')}
 
 ## Receivers

@@ -1,5 +1,5 @@
-import type { Tool } from './tools.ts';
 import type { Tally } from './tally.ts';
+import type { Tool } from './tools.ts';
 
 /** What a part of the campaign gets. */
 export interface Setting {

@@ -14,7 +14,14 @@ import { namesById, toGolden } from './wire-span.mjs';
  */
 export async function produce(
   scenarios,
-  { service = 'golden-service', env = 'golden-env', version = '1.2.3', nativeEvents = false, receiver, exporterTo = (door, url) => door.agent({ url }) } = {},
+  {
+    service = 'golden-service',
+    env = 'golden-env',
+    version = '1.2.3',
+    nativeEvents = false,
+    receiver,
+    exporterTo = (door, url) => door.agent({ url }),
+  } = {},
 ) {
   const door = await importSource('src/entries/node.ts');
   const reader = await importSource('src/datadog/json-cursor.ts');

@@ -6,9 +6,10 @@ import { createServer } from 'node:http';
  *
  * @param options.nativeEvents whether `/info` announces typed events
  * @param options.forwardTo address of a real receiver, which then gives every answer
+ * @param options.info answered to `/info` all the same
  * @param options.headers added to what is forwarded
  */
-export async function startReceiver({ nativeEvents = false, forwardTo, headers: added = {} } = {}) {
+export async function startReceiver({ nativeEvents = false, forwardTo, info, headers: added = {} } = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const parts = [];
@@ -16,15 +17,18 @@ export async function startReceiver({ nativeEvents = false, forwardTo, headers: 
     const body = Buffer.concat(parts);
     const { method, url, headers } = request;
     if (url === '/v0.4/traces') requests.push({ method, headers, body });
-    if (forwardTo) {
+    if (forwardTo && !(info && url === '/info')) {
       const { host: _, connection: __, 'content-length': ___, ...kept } = headers;
-      const answer = await fetch(forwardTo + url, { method, headers: { ...kept, ...added }, ...(body.length && { body }) }).catch((error) => error);
+      const answer = await fetch(forwardTo + url, { method, headers: { ...kept, ...added }, ...(body.length && { body }) }).catch(
+        (error) => error,
+      );
       if (answer instanceof Error) response.writeHead(502).end(String(answer.cause ?? answer));
-      else response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' }).end(await answer.text());
+      else
+        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' }).end(await answer.text());
       return;
     }
     response.setHeader('content-type', 'application/json');
-    if (url === '/info') response.end(JSON.stringify({ endpoints: ['/v0.4/traces'], span_events: nativeEvents }));
+    if (url === '/info') response.end(JSON.stringify(info ?? { endpoints: ['/v0.4/traces'], span_events: nativeEvents }));
     else if (url === '/v0.4/traces') response.end('{"rate_by_service":{}}');
     else response.writeHead(404).end();
   });

@@ -2,12 +2,20 @@
 //
 // Our spans against Datadog's own code: its tracers, its Agent, its test agent, its serverless receiver.
 import { parseArgs } from 'node:util';
-import type { Part } from './parts.ts';
+import { agentReceives } from './parts/agent.ts';
+import { serverlessCompatReceives } from './parts/serverless-compat.ts';
+import { testAgentReceives } from './parts/test-agent.ts';
 import { compareTracers } from './parts/tracers.ts';
+import type { Part } from './parts.ts';
 import { createTally } from './tally.ts';
 import { agentReceiver, peers, python } from './tools.ts';
 
-const parts: Readonly<Record<string, Part>> = { tracers: compareTracers };
+const parts: Readonly<Record<string, Part>> = {
+  tracers: compareTracers,
+  agent: agentReceives,
+  'test-agent': testAgentReceives,
+  'serverless-compat': serverlessCompatReceives,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +25,14 @@ const names = positionals.length ? positionals : Object.keys(parts);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const tally = createTally();
 console.log(`seed ${seed}`);
-const setting = { tally, seed, isWriting: values.write, agentReceiver: await agentReceiver(), python: await python(), peers: await peers() };
+const setting = {
+  tally,
+  seed,
+  isWriting: values.write,
+  agentReceiver: await agentReceiver(),
+  python: await python(),
+  peers: await peers(),
+};
 for (const name of names) {
   const part = parts[name];
   if (part) await tally.check(`part ${name} ran to its end`, () => part(setting));

@@ -1,3 +1,5 @@
+import { AssertionError } from 'node:assert';
+
 /** Counts what was tried, and prints a line for each. */
 export interface Tally {
   /** Runs a check; it fails where this throws. */
@@ -20,7 +22,9 @@ export function createTally(): Tally {
         console.log(`ok      ${name}`);
       } catch (error) {
         failed++;
-        console.log(`FAILED  ${name}\n${indent(error instanceof Error ? (error.stack ?? error.message) : String(error))}`);
+        console.log(
+          `FAILED  ${name}\n${indent(error instanceof AssertionError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
+        );
       }
     },
     skip(name, reason): void {

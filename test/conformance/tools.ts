@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { run } from './children.ts';
 
@@ -43,21 +43,27 @@ export async function agentReceiver(): Promise<Tool> {
   if (!(await isThere('go', ['version']))) return { missing: 'there is no Go' };
   const folder = `${here}agent-receiver/`;
   const path = `${cache}agent-receiver`;
-  return once('agent-receiver', ['main.go', 'go.mod', 'go.sum'].map((file) => folder + file), path, async () => {
-    const env = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly' };
-    await run('go', ['build', '-trimpath', '-o', path, '.'], { cwd: folder, env });
-  });
+  return once(
+    'agent-receiver',
+    ['main.go', 'go.mod', 'go.sum'].map((file) => folder + file),
+    path,
+    async () => {
+      const env = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly' };
+      await run('go', ['build', '-trimpath', '-o', path, '.'], { cwd: folder, env });
+    },
+  );
 }
 
 /** Python with Datadog's test agent and tracer; the path is that of its `bin`. */
 export async function python(): Promise<Tool> {
-  if (!(await isThere('python3', ['-c', 'import sys, venv; sys.exit(sys.version_info < (3, 9))']))) return { missing: 'there is no Python 3.9 or newer' };
+  if (!(await isThere('python3', ['-c', 'import sys, venv; sys.exit(sys.version_info < (3, 9))'])))
+    return { missing: 'there is no Python 3.9 or newer' };
   const requirements = `${here}requirements.txt`;
   const bin = `${cache}venv/bin/`;
   return once('python', [requirements], `${bin}ddapm-test-agent`, async () => {
     await run('python3', ['-m', 'venv', `${cache}venv`]);
     await run(`${bin}pip`, ['install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', requirements]);
-  });
+  }).then((tool) => (tool.missing ? tool : { path: bin }));
 }
 
 /** The folder of Datadog's npm packages. */

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { compareSpans, describe, type Difference, entries, entryOf, type GoldenSpan, type Producer, renderTable } from '../differences.ts';
+import { produceByDdTrace } from '../dd-trace.ts';
+import { compareSpans, type Difference, describe, entries, entryOf, type GoldenSpan, type Producer, renderTable } from '../differences.ts';
 import type { Part } from '../parts.ts';
 import { produce } from '../produce.mjs';
-import { produceByDdTrace } from '../dd-trace.ts';
 import { type Scenario, scenarios } from '../scenarios.ts';
+import type { Tally } from '../tally.ts';
 
 type ByScenario = Record<string, GoldenSpan[]>;
 
@@ -34,17 +35,7 @@ export const compareTracers: Part = async ({ tally, peers, isWriting }) => {
     if (peers.missing !== undefined) tally.skip(`live dd-trace, ${form}`, peers.missing);
     else await compare('live dd-trace', 'node', await produceByDdTrace(peers.path, scenarios as readonly Scenario[], nativeEvents));
   }
-  for (const entry of entries) {
-    for (const producer of ['node', 'python'] as const) {
-      if (entry.theirs[producer] === undefined) continue;
-      await tally.check(`row of ${producer}: ${entry.rule}`, () => {
-        assert(
-          seen.some((difference) => difference.producer === producer && entryOf(difference) === entry),
-          'no difference is left that this row explains',
-        );
-      });
-    }
-  }
+  await checkRows(tally, seen, ['node', 'python']);
   tally.note(`${entries.length} rows, ${seen.length} differences between tracers explained`);
 
   const path = fileURLToPath(new URL('../../../docs/differences.md', import.meta.url));
@@ -56,7 +47,27 @@ export const compareTracers: Part = async ({ tally, peers, isWriting }) => {
 export function explained(producer: Producer, id: string, ours: readonly GoldenSpan[], theirs: readonly GoldenSpan[]): Difference[] {
   assert.deepEqual(theirs.map(({ ref }) => ref).sort(), ours.map(({ ref }) => ref).sort(), 'not the same spans');
   const differences = ours.flatMap((span) => compareSpans(producer, id, span, theirs.find(({ ref }) => ref === span.ref)!));
+  assertExplained(differences);
+  return differences;
+}
+
+/** Throws where a difference has no row. */
+export function assertExplained(differences: readonly Difference[]): void {
   const unexplained = differences.filter((difference) => !entryOf(difference));
   assert.equal(unexplained.length, 0, `no row for\n${unexplained.map(describe).join('\n')}`);
-  return differences;
+}
+
+/** A row that explains nothing any more is wrong. */
+export async function checkRows(tally: Tally, seen: readonly Difference[], producers: readonly Producer[]): Promise<void> {
+  for (const entry of entries) {
+    for (const producer of producers) {
+      if (entry.theirs[producer] === undefined) continue;
+      await tally.check(`row of ${producer}: ${entry.rule}`, () => {
+        assert(
+          seen.some((difference) => difference.producer === producer && entryOf(difference) === entry),
+          'no difference is left that this row explains',
+        );
+      });
+    }
+  }
 }

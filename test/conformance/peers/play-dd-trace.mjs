@@ -1,8 +1,9 @@
 // node play-dd-trace.mjs <scenarios.json>: plays them on dd-trace's OpenTelemetry bridge and prints the spans' ids, as
 // {scenario: {decimal id: ref}}, when everything was sent.
-import tracer from 'dd-trace';
+
 import { readFile } from 'node:fs/promises';
 import * as api from '@opentelemetry/api';
+import tracer from 'dd-trace';
 import { play } from '../play.mjs';
 
 tracer.init({ flushInterval: 100, plugins: false });
