@@ -11,4 +11,4 @@ instrument((request: Request) => new Response(request.url));
 
 const proxy = createIntakeProxy({ upstream: consoleUpstream(), allowOrigins: ['https://shop.example'], auth: 'none' });
 createServer(toNodeHandler(proxy.fetch));
-createTraceViewer().fetch(new Request('http://127.0.0.1:4319/'));
+void createTraceViewer().fetch(new Request('http://127.0.0.1:4319/'));
