@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createIntakeProxy, type FetchHandler, toNodeHandler } from 'edgespan/proxy';
+import { createIntakeProxy, toNodeHandler } from 'edgespan/proxy';
 import type { ServeProxy } from './intake-proxy.ts';
 
 /** Serves a handler over the wire by `node:http`, on Node and Bun. */
-export async function serveWithNodeHttp(handler: FetchHandler): Promise<{ origin: string; close(): Promise<void> }> {
-  const server = createServer(toNodeHandler(handler)).listen(0, '127.0.0.1');
+export async function serveWithNodeHttp(
+  handler: (request: Request) => Response | Promise<Response>,
+): Promise<{ origin: string; close(): Promise<void> }> {
+  const server = createServer(toNodeHandler((request) => handler(request))).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
