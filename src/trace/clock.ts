@@ -12,6 +12,8 @@ export interface TimeSource {
 
 /** Numbers from here on are epoch milliseconds, smaller ones are relative to `timeOrigin`: 1973, or three years of uptime. */
 const epochMillisFrom = 1e11;
+/** 64-bit nanoseconds end here, in the year 2262. */
+const maxSeconds = 9_223_372_036;
 /** A wall clock that differs by more than this has been set, or the machine has slept. */
 const driftMillis = 1000;
 
@@ -59,7 +61,8 @@ export class Clock {
     else if (typeof millis !== 'number' || !Number.isFinite(millis)) return false;
     else if (typeof time === 'number' && Math.abs(millis) < epochMillisFrom) this.#setRelative(trace, millis);
     else this.#setMillis(millis);
-    return true;
+    // NaN, before the epoch, or beyond what 64 bits of nanoseconds hold: nobody meant that.
+    return this.seconds >= 0 && this.seconds < maxSeconds;
   }
 
   #setMillis(millis: number, seconds = 0, nanos = 0): void {

@@ -1,4 +1,5 @@
-import type { Context, Tracer as OtelTracer, TracerProvider as OtelTracerProvider } from '@opentelemetry/api';
+import type { Tracer as OtelTracer, TracerProvider as OtelTracerProvider } from '@opentelemetry/api';
+import { guard } from './guard.ts';
 import { toText } from './span.ts';
 import { Tracer } from './tracer.ts';
 import type { Tracing } from './tracing.ts';
@@ -17,7 +18,11 @@ export class TracerProvider implements OtelTracerProvider {
   readonly #tracingKey: symbol = tracingKey();
 
   getTracer(name: string, version?: string, options?: { schemaUrl?: string }): OtelTracer {
-    const scope = { name: toText(name), version: version && toText(version), schemaUrl: options?.schemaUrl };
+    const scope = {
+      name: toText(name),
+      version: toText(version) || undefined,
+      schemaUrl: toText(guard(() => options?.schemaUrl)) || undefined,
+    };
     const key = JSON.stringify(scope);
     let tracer = this.#tracers.get(key);
     if (!tracer) {
@@ -31,9 +36,4 @@ export class TracerProvider implements OtelTracerProvider {
 /** Where an invocation's record stands in the context. */
 export function tracingKey(): symbol {
   return Symbol.for('edgespan.tracing');
-}
-
-/** Puts an invocation's record into a context. */
-export function withTracing(context: Context, tracing: Tracing): Context {
-  return context.setValue(tracingKey(), tracing);
 }

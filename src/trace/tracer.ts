@@ -6,8 +6,8 @@ import {
   isSpanContextValid,
   type Link,
   type Span as OtelSpan,
-  type SpanContext,
   type Tracer as OtelTracer,
+  type SpanContext,
   type SpanOptions,
   trace as traceApi,
 } from '@opentelemetry/api';
@@ -38,7 +38,12 @@ export class Tracer implements OtelTracer {
   }
 
   startSpan(name: string, options?: SpanOptions, context: Context = contextApi.active()): OtelSpan {
-    return guard(() => this.#start(name, options ?? {}, context)) ?? traceApi.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    // Options that throw when they are read are no options.
+    return (
+      guard(() => this.#start(name, options ?? {}, context)) ??
+      guard(() => this.#start(name, {}, context)) ??
+      traceApi.wrapSpanContext(INVALID_SPAN_CONTEXT)
+    );
   }
 
   startActiveSpan<F extends (span: OtelSpan) => ReturnType<F>>(name: string, run: F): ReturnType<F>;

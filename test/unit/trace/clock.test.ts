@@ -35,7 +35,19 @@ test('no rounding is added to what the engine gives', () => {
 
 test('a wrong time is now', () => {
   const { clock, trace } = clockAt(1_790_000_000_000, 7);
-  for (const wrong of [Number.NaN, new Date(Number.NaN), [1, Number.NaN], 'noon', undefined, {}, Number.POSITIVE_INFINITY]) {
+  for (const wrong of [
+    Number.NaN,
+    new Date(Number.NaN),
+    [1, Number.NaN],
+    'noon',
+    undefined,
+    {},
+    Number.POSITIVE_INFINITY,
+    -1e12,
+    1e300,
+    [-1, 0],
+    [1e10, 0],
+  ]) {
     clock.set(trace, wrong as never);
     expect([clock.seconds, clock.nanos]).toEqual([1_790_000_000, 7_000_000]);
   }
