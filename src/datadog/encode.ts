@@ -1,9 +1,10 @@
 import { cutText } from '../trace/cut-text.ts';
+import { json } from '../trace/json.ts';
 import { maxSpanBytes } from '../trace/limits.ts';
 import { decimal64 } from '../trace/print-ids.ts';
 import type { DatadogEvent, DatadogSpan } from './datadog-span.ts';
 import { printEvent, printLink, printTag } from './print-events.ts';
-import { json, printNanos, wellFormed } from './print-json.ts';
+import { printNanos, wellFormed } from './print-json.ts';
 
 export interface EncodeOptions<T> {
   /** `printTypedEvents` makes events `span_events`, for a receiver whose `/info` says so. Default: the tag `events`. */
@@ -70,7 +71,7 @@ function printSpan(span: DatadogSpan, traceId: string, printEvents: EncodeOption
   };
   if (events?.length && !printEvents) tag('events', 'otel.dropped_events_count', printTag(events, printEvent));
   if (links?.length) tag('_dd.span_links', 'otel.dropped_links_count', printTag(links, printLink));
-  const rest = json(type ? { service, name, resource, type, error, meta, metrics } : { service, name, resource, error, meta, metrics });
+  const rest = json({ service, name, resource, type: type || undefined, error, meta, metrics });
   return `{"trace_id":${traceId},"span_id":${decimal64(span.spanHigh, span.spanLow)},"parent_id":${decimal64(
     span.parentHigh,
     span.parentLow,

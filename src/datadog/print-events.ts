@@ -1,6 +1,7 @@
+import { json } from '../trace/json.ts';
 import { maxJsonTagBytes } from '../trace/limits.ts';
 import type { DatadogEvent, DatadogLink } from './datadog-span.ts';
-import { json, printNanos, wellFormed } from './print-json.ts';
+import { printNanos, wellFormed } from './print-json.ts';
 
 /** Events as JSON, the content of the tag `events`. */
 export function printEvent({ name, seconds, nanos, attributes }: DatadogEvent): string {

@@ -1,13 +1,3 @@
-/**
- * `JSON.stringify` of strings, finite numbers, booleans, arrays and plain objects, whatever a page has put on `Object.prototype` or
- * `Array.prototype` as `toJSON` (Prototype.js does). Primitives never ask for it.
- */
-export function json(value: unknown): string {
-  if (typeof value !== 'object' || typeof ([] as { toJSON?: unknown }).toJSON !== 'function') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(json)}]`;
-  return `{${Object.entries(value as object).map((member) => member.map(json).join(':'))}}`;
-}
-
 /** Half characters, which JSON prints as escapes and every receiver reads in its own way, become U+FFFD, as in UTF-8. */
 export function wellFormed(text: string): string {
   if (!text.includes('\\ud')) return text;

@@ -1,5 +1,6 @@
+import { json } from '../trace/json.ts';
 import type { DatadogEvent } from './datadog-span.ts';
-import { json, printNanos } from './print-json.ts';
+import { printNanos } from './print-json.ts';
 
 /**
  * Events as typed `span_events`, for a receiver whose `/info` says so: integers, doubles, booleans and texts, and arrays of one of them.

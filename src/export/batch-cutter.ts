@@ -20,9 +20,8 @@ export interface CutterHost {
 export interface Packet {
   readonly encoded: EncodedSpans;
   readonly hasError: boolean;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly gzipped: Uint8Array<ArrayBuffer> | undefined;
-  /** Bytes before compression. */
-  readonly raw: number;
 }
 
 export interface BatchCutter {
@@ -42,22 +41,18 @@ export function createBatchCutter(queue: SpanQueue, host: CutterHost): BatchCutt
     for (const spans of [group.spans.slice(half), group.spans.slice(0, half)]) queue.putBack(partOf(group, spans));
   }
 
-  function finish({ encoded, hasError, gzipped, raw }: Packet): Batch | undefined {
-    const { spans, traces, service, env, version, pieces, notSampled, dropped } = encoded;
+  function finish({ encoded, hasError, bytes, gzipped }: Packet): Batch | undefined {
+    const { pieces: _pieces, notSampled, dropped, ...facts } = encoded;
     ledger.skip(notSampled);
     for (const reason in dropped) ledger.drop(reason as DropReason, dropped[reason as DropReason] ?? 0, 'buffered');
-    if (!spans) return undefined;
+    if (!facts.spans) return undefined;
     return {
+      ...facts,
       client: identity.client,
       seq: identity.nextSeq++,
-      payload: gzipped ?? join(pieces),
+      payload: gzipped ?? bytes,
       enc: gzipped ? 'gzip' : 'identity',
-      raw,
-      spans,
-      traces,
-      service,
-      env,
-      version,
+      raw: bytes.length,
       ledger: ledger.take(),
       hasError,
       cutAtMillis: host.nowMillis(),
@@ -72,12 +67,11 @@ export function createBatchCutter(queue: SpanQueue, host: CutterHost): BatchCutt
       await transport.prepare?.();
       const encoded = host.encode(group.spans);
       const { pieces, spans } = encoded;
-      let gzipped: Uint8Array<ArrayBuffer> | undefined;
-      if (transport.isCompressed && spans) {
-        gzipped = await gzipPieces(pieces, host.pause).catch(() => host.gzipSync()?.(join(pieces)));
-      }
+      const bytes = join(pieces);
+      const gzipped =
+        transport.isCompressed && spans ? await gzipPieces(pieces, host.pause).catch(() => host.gzipSync()?.(bytes)) : undefined;
       if (group.isTaken) return undefined;
-      const packet = { encoded, hasError: group.hasError, gzipped, raw: sizeOf(pieces) };
+      const packet = { encoded, hasError: group.hasError, bytes, gzipped };
       if (gzipped && gzipped.length > maxSpanCompressedBytes) {
         if (group.spans.length > 1) return split(group);
         return finish({ ...packet, encoded: { ...encoded, spans: 0, dropped: { oversize: spans } } });
@@ -89,7 +83,7 @@ export function createBatchCutter(queue: SpanQueue, host: CutterHost): BatchCutt
       const encoded = host.encode(spans);
       const bytes = join(encoded.pieces);
       const gzipped = transport.isCompressed && encoded.spans ? host.gzipSync()?.(bytes) : undefined;
-      return { encoded, hasError, gzipped, raw: bytes.length };
+      return { encoded, hasError, bytes, gzipped };
     },
     finish,
   };
@@ -98,8 +92,4 @@ export function createBatchCutter(queue: SpanQueue, host: CutterHost): BatchCutt
 /** A group of some of the spans of another. */
 export function partOf({ spans, bytes, hasError }: SpanGroup, part: SpanGroup['spans']): SpanGroup {
   return { spans: part, bytes: (bytes * part.length) / spans.length, hasError };
-}
-
-function sizeOf(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((bytes, piece) => bytes + piece.length, 0);
 }

@@ -1,3 +1,4 @@
+import { json } from '../trace/json.ts';
 import { maxLineBytes, maxNameBytes, maxTagBytes } from '../trace/limits.ts';
 
 /** Why spans were lost: a closed set, the same on every side of the wire. */
@@ -66,7 +67,7 @@ export function formatEnvelopeLine(line: EnvelopeLine): string {
   const encoder = new TextEncoder();
   for (let part = 1; ; part *= 2) {
     const cut = (text: string, maxBytes: number): string => text.slice(0, encoder.encodeInto(text, new Uint8Array(maxBytes / part)).read);
-    const text = `${print({
+    const text = `${json({
       ...line,
       service: cut(line.service, maxNameBytes),
       env: cut(line.env, maxTagBytes),
@@ -74,10 +75,4 @@ export function formatEnvelopeLine(line: EnvelopeLine): string {
     })}\n`;
     if (part > maxTagBytes || encoder.encode(text).length <= maxLineBytes) return text;
   }
-}
-
-/** JSON of plain objects, strings, numbers and booleans, whatever `toJSON` the page put on its prototypes. */
-function print(value: object): string {
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.map(([key, member]) => `"${key}":${typeof member === 'object' ? print(member) : JSON.stringify(member)}`).join()}}`;
 }

@@ -55,7 +55,7 @@ export function flushUrgently({ queue, cutter, current, leaving, lose, send }: U
     let spans = entry.spans;
     for (let shrinks = 0; room > 0 && spans.length > 0 && shrinks <= maxShrinks; shrinks++) {
       const packet = cutter.pack(partOf(entry, spans));
-      const size = packet.gzipped?.length ?? packet.raw;
+      const size = (packet.gzipped ?? packet.bytes).length;
       if (size <= room) {
         packets.push(packet);
         bytesLeft -= size + maxLineBytes;

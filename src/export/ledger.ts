@@ -62,11 +62,6 @@ export class Ledger {
     this.#notSampled += ledger.notSampled;
     for (const reason of Object.keys(ledger.dropped) as DropReason[]) add(this.#dropped, reason, ledger.dropped[reason] ?? 0);
   }
-
-  /** Whether there is anything to tell. */
-  hasNews(): boolean {
-    return this.#notSampled > 0 || Object.keys(this.#dropped).length > 0;
-  }
 }
 
 function add(counts: Stats['dropped'], reason: DropReason, spanCount: number): void {

@@ -52,9 +52,8 @@ export class LocalTrace {
   otherFlags = 0;
   /** First local root; let go as soon as the trace is decided. */
   root: TraceRoot | undefined = undefined;
-  /** Printed forms of the ids, filled by whoever prints them first. */
+  /** The trace id in hex, filled by whoever prints it first. */
   hex: string | undefined = undefined;
-  decimal: string | undefined = undefined;
   /** Epoch time of the zero of the monotonic clock when the trace began: a trace keeps one clock, whatever the machine's does. */
   originSeconds = 0;
   originNanos = 0;

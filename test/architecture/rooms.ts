@@ -11,7 +11,7 @@ interface Allowed {
 }
 
 // Leaves of `trace` without state: how ids, texts and hashes are made, once for all rooms.
-const leaves = ['trace/limits', 'trace/local-trace', 'trace/print-ids', 'trace/cut-text', 'trace/sampling-hash'];
+const leaves = ['trace/limits', 'trace/local-trace', 'trace/print-ids', 'trace/cut-text', 'trace/json', 'trace/sampling-hash'];
 const receiver = [
   'datadog',
   'redact',
