@@ -5,8 +5,10 @@ import { processShell } from '../cli/shell.ts';
 
 const proxyHelp = `
 Environment:
-  EDGESPAN_UPSTREAM        where spans go: agent, viewer, console; with commas, the first decides
+  EDGESPAN_UPSTREAM        where spans go: agent, otlp, datadog, viewer, console; with commas, the first decides
   DD_TRACE_AGENT_URL       address of the Datadog Agent, e.g. http://127.0.0.1:8126
+  EDGESPAN_OTLP_URL        address of an OTLP/HTTP receiver, e.g. http://127.0.0.1:4318
+  DD_API_KEY, DD_SITE      for otlp without a URL (Datadog's OTLP intake) and for datadog (undocumented intake)
   EDGESPAN_VIEWER_URL      address of a viewer, e.g. http://127.0.0.1:4319
   EDGESPAN_ALLOW_ORIGINS   exact origins of the pages that may send, with commas
   EDGESPAN_TOKEN_KEYS      kid:base64url, with commas: who has a token may send (see edgespan token)

@@ -6,6 +6,8 @@ export type { RateLimiter, RateLimits, RequestCost } from '../proxy/rate-limit.t
 export { type HmacTokensOptions, hmacTokens, type MintTokenOptions, mintToken, type TokenClaims } from '../proxy/token.ts';
 export { type AgentUpstreamOptions, agentUpstream } from '../proxy/upstream/agent.ts';
 export { type ConsoleUpstreamOptions, consoleUpstream } from '../proxy/upstream/console.ts';
+export { type DatadogUpstreamOptions, datadogUpstream } from '../proxy/upstream/datadog.ts';
+export { type OtlpUpstreamOptions, otlpUpstream } from '../proxy/upstream/otlp.ts';
 export type { IntakeBatch, Outcome, Upstream } from '../proxy/upstream/upstream.ts';
 export { type ViewerUpstreamOptions, viewerUpstream } from '../proxy/upstream/viewer.ts';
 export type { SecretPattern } from '../redact/patterns.ts';

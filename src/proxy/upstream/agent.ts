@@ -4,14 +4,17 @@ import { encodeTraces } from '../../datadog/encode-traces.ts';
 import { printTypedEvents } from '../../datadog/print-typed-events.ts';
 import { readEvents } from '../../datadog/read-events.ts';
 import type { EnvelopeLine } from '../../export/envelope.ts';
+import { encodeMessagePack } from './agent-message-pack.ts';
 import { fetchUpstream, outcomeOf, outcomeOfError } from './fetch-upstream.ts';
-import type { Upstream } from './upstream.ts';
+import type { IntakeBatch, Outcome, Upstream } from './upstream.ts';
 import { upstreamUrl } from './upstream-url.ts';
 
 /** Options of `agentUpstream`. */
 export interface AgentUpstreamOptions {
   /** Address of a Datadog Agent's trace receiver, e.g. `http://127.0.0.1:8126`. */
   readonly url: string;
+  /** Default `auto`: JSON, until a receiver refuses it and takes MessagePack instead. */
+  readonly format?: 'auto' | 'json' | 'msgpack';
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
   /** Epoch milliseconds. Default `Date.now`. */
@@ -38,6 +41,11 @@ export function agentUpstream(options: AgentUpstreamOptions): Upstream {
   const base = upstreamUrl('create an Agent upstream', '`url`', options.url, false).href.replace(/\/+$/, '');
   const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   const now = options.now ?? Date.now;
+  const { format = 'auto' } = options;
+  if (!['auto', 'json', 'msgpack'].includes(format)) {
+    throw new TypeError(`Cannot create an Agent upstream as \`format\` must be auto, json or msgpack: current value is ${String(format)}`);
+  }
+  let isMessagePack = format === 'msgpack';
   let takesTyped = false;
   let infoUntilMillis = 0;
 
@@ -54,25 +62,41 @@ export function agentUpstream(options: AgentUpstreamOptions): Upstream {
     }
   }
 
-  return async ({ line, chunks }, signal) => {
+  async function put({ line, chunks }: IntakeBatch, type: string, body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Outcome> {
+    const headers = { ...headersOf(line, chunks.length), 'content-type': type };
+    try {
+      return outcomeOf(await fetchUpstream(fetch, `${base}/v0.4/traces`, { method: 'PUT', headers, body, signal }));
+    } catch {
+      return outcomeOfError(signal);
+    }
+  }
+
+  async function putJson(batch: IntakeBatch, signal: AbortSignal): Promise<Outcome> {
     if (now() >= infoUntilMillis) await askInfo();
     let isTooLarge = false;
     const onDrop = (): void => {
       isTooLarge = true;
     };
     const body = takesTyped
-      ? encodeTraces(withTypedEvents(chunks), { printEvents: printTypedEvents, onDrop })
-      : encodeTraces(chunks, { onDrop });
-    if (isTooLarge) return { status: 'rejected', code: 'span_too_large' };
-    try {
-      return outcomeOf(
-        await fetchUpstream(fetch, `${base}/v0.4/traces`, { method: 'PUT', headers: headersOf(line, chunks.length), body, signal }),
-      );
-    } catch {
-      return outcomeOfError(signal);
+      ? encodeTraces(withTypedEvents(batch.chunks), { printEvents: printTypedEvents, onDrop })
+      : encodeTraces(batch.chunks, { onDrop });
+    return isTooLarge ? { status: 'rejected', code: 'span_too_large' } : put(batch, 'application/json', body, signal);
+  }
+
+  return async (batch, signal) => {
+    if (!isMessagePack) {
+      const outcome = await putJson(batch, signal);
+      if (format === 'json' || outcome.status === 'ok' || !refusesForm.includes(outcome.code)) return outcome;
+      const again = await put(batch, 'application/msgpack', encodeMessagePack(batch.chunks), signal);
+      if (again.status === 'ok') isMessagePack = true;
+      return again.status === 'ok' ? again : outcome;
     }
+    return put(batch, 'application/msgpack', encodeMessagePack(batch.chunks), signal);
   };
 }
+
+/** How receivers that take no JSON say so; `datadog-serverless-compat` answers 500. */
+const refusesForm: readonly string[] = ['upstream_400', 'upstream_415', 'upstream_500'];
 
 /** Built from nothing: no header of a client travels on, and what its line says is cut to what a header may hold. */
 function headersOf({ tracer, runtime }: EnvelopeLine, chunkCount: number): Record<string, string> {

@@ -1,6 +1,7 @@
+import { decode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
 import { agentUpstream } from '../../../../src/proxy/upstream/agent.ts';
-import { batch, payloadText, type Reply, served } from './served.ts';
+import { batch, type Got, payloadText, type Reply, served } from './served.ts';
 
 const info = (spanEvents: boolean): Reply => ({ body: JSON.stringify({ endpoints: ['/v0.4/traces'], span_events: spanEvents }) });
 const signal = (): AbortSignal => AbortSignal.timeout(5_000);
@@ -87,7 +88,7 @@ test.each([
     ({ url }) => (url === '/info' ? info(false) : reply),
     async (url, got) => {
       expect(await agentUpstream({ url })(batch(), signal())).toEqual(outcome);
-      expect(got).toHaveLength(2);
+      expect(got.filter((request) => request.headers['content-type'] === 'application/json')).toHaveLength(1);
     },
   );
 });
@@ -117,4 +118,47 @@ test('a span that an Agent would not take is refused, not lost without a word', 
       expect(got.filter((request) => request.method === 'PUT')).toHaveLength(0);
     },
   );
+});
+
+test('a receiver that takes MessagePack only is found out once, and JSON is not tried on it again', async () => {
+  const takesMessagePack = (request: Got): Reply =>
+    request.url === '/info'
+      ? info(false)
+      : request.headers['content-type'] === 'application/msgpack'
+        ? {}
+        : { status: 500, body: 'invalid type: integer 91, expected a sequence' };
+  await served(takesMessagePack, async (url, got) => {
+    const upstream = agentUpstream({ url });
+    expect([await upstream(batch(), signal()), await upstream(batch(), signal())]).toEqual([{ status: 'ok' }, { status: 'ok' }]);
+    expect(got.filter((one) => one.method === 'PUT').map((one) => one.headers['content-type'])).toEqual([
+      'application/json',
+      'application/msgpack',
+      'application/msgpack',
+    ]);
+    const [[span]] = decode(Buffer.from(got.at(-1)!.body, 'latin1'), { useBigInt64: true }) as [[Record<string, unknown>]];
+    expect(span).toMatchObject({
+      trace_id: 18446744073709551615n,
+      span_id: 9007199254740993n,
+      start: 1727211691770716123n,
+      meta: { note: 'é', events: expect.stringContaining('1727211691770716124') },
+    });
+  });
+});
+
+test('one that refuses both says what it said to JSON, one that was told its form is not asked twice', async () => {
+  await served(
+    ({ url }) => (url === '/info' ? info(false) : { status: 400 }),
+    async (url, got) => {
+      expect(await agentUpstream({ url })(batch(), signal())).toEqual({ status: 'rejected', code: 'upstream_400' });
+      expect(await agentUpstream({ url, format: 'json' })(batch(), signal())).toEqual({ status: 'rejected', code: 'upstream_400' });
+      expect(await agentUpstream({ url, format: 'msgpack' })(batch(), signal())).toEqual({ status: 'rejected', code: 'upstream_400' });
+      expect(got.filter((one) => one.method === 'PUT').map((one) => one.headers['content-type'])).toEqual([
+        'application/json',
+        'application/msgpack',
+        'application/json',
+        'application/msgpack',
+      ]);
+    },
+  );
+  expect(() => agentUpstream({ url: 'http://127.0.0.1:1', format: 'xml' as never })).toThrow('current value is xml');
 });

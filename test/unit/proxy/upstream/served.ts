@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DatadogChunk } from '../../../../src/datadog/datadog-span.ts';
+import { readEvents } from '../../../../src/datadog/read-events.ts';
 import type { EnvelopeLine } from '../../../../src/export/envelope.ts';
 import type { IntakeBatch } from '../../../../src/proxy/upstream/upstream.ts';
 import { readPayload } from '../../../../src/proxy/validate.ts';
@@ -69,4 +70,30 @@ export function batch(over: Partial<EnvelopeLine> = {}, text = payloadText): Int
     payload,
     receivedAtMillis: 1727211691771,
   };
+}
+
+/** A batch with everything that a span may have, its events and links typed as the proxy makes them. */
+export function fullBatch(): IntakeBatch {
+  const meta = {
+    '_dd.p.tid': '66f2b52b00000000',
+    '_dd.p.dm': '-0',
+    env: 'prod',
+    version: '1.2',
+    language: 'javascript',
+    'span.kind': 'client',
+    'http.status_code': '200',
+    'error.message': 'boom',
+    note: 'é',
+    empty: '',
+    'otel.flag': 'true',
+    events: '[{"name":"e","time_unix_nano":1727211691770716124,"attributes":{"s":"v","n":1,"d":1.5,"b":false,"list":["a","b"]}}]',
+    '_dd.span_links':
+      '[{"trace_id":"66f2b52b000000000000000000000001","span_id":"000000000000000a","attributes":{"a":"b"},"tracestate":"x=y","flags":1}]',
+  };
+  const text =
+    '[[{"service":"shop","name":"http.client.request","resource":"GET /x","type":"http","trace_id":18446744073709551615,"span_id":9007199254740993,"parent_id":7,' +
+    `"start":1727211691770716123,"duration":1000000001,"error":1,"meta":${JSON.stringify(meta)},"metrics":{"_sampling_priority_v1":1,"n":-3,"d":0.25,"otel.dropped_events_count":2}}]]`;
+  const full = batch({}, text);
+  for (const chunk of full.chunks) chunk.forEach(readEvents);
+  return full;
 }

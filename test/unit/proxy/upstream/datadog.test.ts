@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { datadogUpstream, intakeHost } from '../../../../src/proxy/upstream/datadog.ts';
+import { batch, fullBatch, payloadText, served } from './served.ts';
+
+const apiKey = 'canary-key-0123456789';
+const signal = (): AbortSignal => AbortSignal.timeout(5_000);
+const warnings: string[] = [];
+const make = (url: string) => datadogUpstream({ apiKey, unstable: true, url, warn: (message) => warnings.push(message) });
+
+test('the shape that libdatadog sends: ids as hex, times as bare integers, events and links as tags', async () => {
+  await served(
+    () => ({ status: 202 }),
+    async (url, got) => {
+      expect(await make(url)(fullBatch(), signal())).toEqual({ status: 'ok' });
+      const [one] = got;
+      expect([one?.method, one?.url]).toEqual(['POST', '/api/v2/spans']);
+      expect(one?.headers).toMatchObject({ 'content-type': 'application/json', 'dd-api-key': apiKey, 'x-datadog-trace-count': '1' });
+      expect(one?.headers).not.toHaveProperty('content-encoding');
+      const text = Buffer.from(one!.body, 'latin1').toString();
+      expect(text).toContain('"start":1727211691770716123,"duration":1000000001');
+      expect(text).toContain('\\"time_unix_nano\\":1727211691770716124');
+      const { traces } = JSON.parse(text);
+      expect(traces).toMatchObject([
+        {
+          env: 'prod',
+          languageName: 'javascript',
+          tracerVersion: '0.1.0',
+          spans: [{ trace_id: 'ffffffffffffffff', span_id: '0020000000000001', parent_id: '0000000000000007', type: 'http', error: 1 }],
+        },
+      ]);
+      const [span] = traces[0].spans;
+      expect(span.meta).toMatchObject({
+        '_dd.p.tid': '66f2b52b00000000',
+        '_dd.compute_stats': '1',
+        events: expect.any(String),
+        '_dd.span_links': expect.any(String),
+      });
+      expect(span.metrics).not.toHaveProperty('_trace_root');
+    },
+  );
+  expect(warnings.join()).toContain('does not document');
+  expect(warnings.join()).not.toContain('canary');
+});
+
+test('a root asks for its statistics', async () => {
+  await served(
+    () => ({}),
+    async (url, got) => {
+      await make(url)(batch({}, payloadText), signal());
+      expect(JSON.parse(Buffer.from(got[0]!.body, 'latin1').toString()).traces[0].spans[0].metrics).toMatchObject({
+        _top_level: 1,
+        _trace_root: 1,
+      });
+    },
+  );
+});
+
+test('no request above 3 MB', async () => {
+  const one = batch();
+  const [span] = one.chunks[0]!;
+  const chunks = Array.from({ length: 10 }, (_, index) => [{ ...span!, traceLow: index + 1, meta: { big: 'x'.repeat(700_000) } }]);
+  await served(
+    () => ({}),
+    async (url, got) => {
+      expect(await make(url)({ ...one, chunks }, signal())).toEqual({ status: 'ok' });
+      expect(got.map((request) => JSON.parse(request.body).traces.length)).toEqual([4, 4, 2]);
+    },
+  );
+});
+
+test('a key that is refused is our fault, not the batch’s', async () => {
+  await served(
+    () => ({ status: 403 }),
+    async (url) => {
+      expect(await make(url)(batch(), signal())).toEqual({ status: 'retry', code: 'upstream_403' });
+    },
+  );
+});
+
+test('hosts by site', () => {
+  expect(['datadoghq.com', 'datadoghq.eu', 'us3.datadoghq.com', 'ap1.datadoghq.com', 'ddog-gov.com'].map(intakeHost)).toEqual([
+    'public-trace-http-intake.logs.datadoghq.com',
+    'public-trace-http-intake.logs.datadoghq.eu',
+    'trace.browser-intake-us3-datadoghq.com',
+    'browser-intake-ap1-datadoghq.com',
+    'browser-intake-ddog-gov.com',
+  ]);
+});
+
+test('misuse is said without showing the key', () => {
+  const warn = (): void => {};
+  expect(() => datadogUpstream({ apiKey, unstable: false, warn })).toThrow('`unstable` must be true');
+  expect(() => datadogUpstream({ apiKey: 'bad key\n', unstable: true, warn })).toThrow('`apiKey` must be a key: current value is none');
+  expect(() => datadogUpstream({ apiKey, unstable: true, site: 'evil.example/x', warn })).toThrow('`site` must be a host');
+  expect(() => datadogUpstream({ apiKey, unstable: true, url: 'http://127.0.0.1.evil.example', warn })).toThrow('`url` must be https');
+});
