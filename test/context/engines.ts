@@ -17,6 +17,17 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Waits until a page has a global function, and stays: Vite's server reloads a page when it finds one more dependency to pack. */
+export async function settle(page: Page, name: string, stayMillis: number): Promise<void> {
+  const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
+  for (let tries = 0; tries < 100; tries++) {
+    const mark = await page.evaluate(`typeof ${name} === 'function' && (globalThis.settleMark = ${tries + 1})`).catch(() => false);
+    await pause(mark ? stayMillis : 100);
+    if (mark && (await page.evaluate('globalThis.settleMark').catch(() => 0)) === mark) return;
+  }
+  throw new Error(`Cannot find ${name} in the page`);
+}
+
 /** The browser, started; undefined where it is not installed, or (WebKit) where there is no display. */
 export async function startEngine(name: BrowserName): Promise<Engine | undefined> {
   const executablePath = browsers()[name];
@@ -29,8 +40,7 @@ export async function startEngine(name: BrowserName): Promise<Engine | undefined
     name,
     async open(url) {
       const page = await browser.newPage();
-      if (process.env['DEBUG']) page.on('console', (m) => console.log(m.text()));
-      page.on('pageerror', (error) => console.error(`${name}: ${error}`));
+      page.on('pageerror', (error) => error.name !== 'Error' && console.error(`${name}: ${error}`));
       await page.goto(url, { waitUntil: 'load' });
       return { evaluate: (expression) => page.evaluate(expression), close: () => page.close() };
     },

@@ -12,7 +12,7 @@ import { buildLateChunks, runFrameworkPage, runLateChunks } from './campaign/pag
 import { buildProgramsPage, runProgramsInBrowser, runProgramsInNode } from './campaign/programs.ts';
 import { createReport } from './campaign/report.ts';
 import { type Column, tableOf } from './campaign/table.ts';
-import { type Engine, startEngine } from './engines.ts';
+import { type Engine, settle, startEngine } from './engines.ts';
 import type { CheckResult } from './frameworks/app/main.ts';
 import { serveFolders } from './serve.ts';
 import { checkAppConfig, frameworkConfig, frameworks, frameworksFolder, viteBuild, viteServe } from './vite-app.ts';
@@ -60,11 +60,9 @@ for (const framework of frameworks) {
 const { url, server } = await serveFolders(folders);
 const columns: Column[] = [];
 
-async function checksOf(engine: Engine, address: string): Promise<CheckResult[]> {
+async function checksOf(engine: Engine, address: string, isServed = false): Promise<CheckResult[]> {
   const page = await engine.open(address);
-  for (let tries = 0; tries < 100 && !(await page.evaluate(`typeof runChecks === 'function'`).catch(() => false)); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await settle(page, 'runChecks', isServed ? 1500 : 0);
   const results = (await page.evaluate('runChecks()')) as CheckResult[];
   await page.close();
   return results;
@@ -89,7 +87,7 @@ for (const name of values.engines.split(',') as BrowserName[]) {
       results.flatMap(({ name: check, outcome }) => (check.endsWith(', lowered') ? [] : [`${check}: ${outcome}`])).join('\n');
     const others = { 'esbuild, minified': `${url}/minified/`, 'Vite build': `${url}/vite/`, 'Vite dev server': servers['app']?.url ?? '' };
     for (const [kind, address] of Object.entries(others)) {
-      const same = shape(await checksOf(engine, address)) === shape(carried);
+      const same = shape(await checksOf(engine, address, kind === 'Vite dev server')) === shape(carried);
       report.check(`${name}: ${kind} gives what esbuild gives`, same);
     }
     for (const framework of frameworks) {

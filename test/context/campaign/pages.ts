@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { asyncContext } from '../../../src/entries/esbuild.ts';
 import { appFolder } from '../build-app.ts';
-import type { Engine } from '../engines.ts';
+import { type Engine, settle } from '../engines.ts';
 import type { Framework } from '../vite-app.ts';
 import type { Report } from './report.ts';
 
@@ -38,9 +38,7 @@ export async function runFrameworkPage(report: Report, engine: Engine, framework
   const name = `${engine.name}, ${framework}, ${kind}`;
   try {
     const page = await engine.open(url);
-    for (let tries = 0; tries < 100 && !(await page.evaluate(`typeof runPage === 'function'`).catch(() => false)); tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await settle(page, 'runPage', kind === 'build' ? 0 : 1500);
     const { seen, text } = (await page.evaluate('runPage()')) as { seen: { want: string; got: unknown }[]; text: string };
     const lost = seen.filter(({ want, got }) => want !== got);
     report.check(

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { transformAsync } from '../../../src/transform/transform-async.ts';
-import type { Engine } from '../engines.ts';
+import { type Engine, settle } from '../engines.ts';
 import { checkPrograms } from '../equivalence/check-programs.ts';
 import { programs } from '../equivalence/programs.ts';
 import type { Report } from './report.ts';
@@ -22,6 +22,7 @@ export async function runProgramsInNode(report: Report, seed: number, count: num
 /** The written programs in a browser. */
 export async function runProgramsInBrowser(report: Report, engine: Engine, url: string): Promise<void> {
   const page = await engine.open(`${url}/programs/`);
+  await settle(page, 'runPrograms', 0);
   const { count, invalidCount, failures } = (await page.evaluate('runPrograms()')) as {
     count: number;
     invalidCount: number;

@@ -74,10 +74,15 @@ export async function traceProgram(code: string, host: TraceHost, context: strin
   let isDone = false;
   let ticks = 0;
   // Others' microtasks, one after the other: what is between two dots happened in one tick.
+  let giveUp = (): void => {};
+  const givenUp = new Promise<void>((resolve) => {
+    giveUp = resolve;
+  });
   const tick = (): void => {
     effects.push('·');
     if (host.active() !== undefined) strays.push(`tick ${ticks}: ${host.active()} leaked`);
-    if (!isDone && ++ticks < 2000) Promise.resolve().then(tick);
+    if (!isDone && ++ticks < 1000) Promise.resolve().then(tick);
+    else giveUp();
   };
   const exports: { main?: () => Promise<unknown> } = {};
   const world = createWorld(log);
@@ -87,10 +92,12 @@ export async function traceProgram(code: string, host: TraceHost, context: strin
   const ended = context === undefined ? start() : host.run(context, start);
   if (host.active() !== undefined) strays.push(`after the call: ${host.active()} leaked`);
   effects.push('called');
-  await ended?.then(
+  const end = ended?.then(
     (value) => effects.push(`= ${show(value)}`),
     (error) => effects.push(`! ${show(error)}`),
   );
+  // An engine may have an error of its own by which a program never ends.
+  await Promise.race([end, givenUp]);
   // What nobody awaits goes on for a while.
   for (let quiet = 0, seen = 0; quiet < 12; quiet++) {
     await undefined;

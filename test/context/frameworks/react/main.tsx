@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
+import { createRoot } from 'react-dom/client';
 import { inOperation, load, look } from '../operation.ts';
 
 function Page() {
@@ -22,7 +22,11 @@ function Page() {
       setRows([...first, ...second, ...third]);
     });
   };
-  return <button onClick={click}>{rows.length}</button>;
+  return (
+    <button type="button" onClick={click}>
+      {rows.length}
+    </button>
+  );
 }
 
 inOperation('render', () => {

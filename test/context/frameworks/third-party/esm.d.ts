@@ -6,5 +6,6 @@ export class RowReader<T> implements AsyncIterable<T> {
 export class Query implements PromiseLike<unknown> {
   constructor(run: () => unknown);
   where(): this;
+  // biome-ignore lint/suspicious/noThenProperty: the subject
   then: PromiseLike<unknown>['then'];
 }
