@@ -23,6 +23,18 @@ export interface WorkersTracingOptions extends TracingOptions {
   server?: ServerOptions;
 }
 
+/** `Env` of a handler object, by whichever of its handlers names it. */
+export type EnvOf<H> = H extends { fetch?: (request: never, env: infer Env, ...rest: never[]) => unknown }
+  ? Env
+  : H extends { scheduled?: (event: never, env: infer Env, ...rest: never[]) => unknown }
+    ? Env
+    : H extends { queue?: (batch: never, env: infer Env, ...rest: never[]) => unknown }
+      ? Env
+      : never;
+
+/** Options by `env`; a method's type, so that an `env` that is written out narrower is taken. */
+export type ConfigOfEnv<Env> = { of(env: Env): WorkersTracingOptions }['of'];
+
 // Awaited here, so that a Worker with an old compatibility date and no flag starts all the same.
 const asyncHooks: { AsyncLocalStorage: typeof import('node:async_hooks').AsyncLocalStorage } | undefined = await import(
   'node:async_hooks'
@@ -42,10 +54,7 @@ const settleMillis = 15_000;
  * @example
  * export default instrument(handler, (env) => ({ service: 'api', exporter: intake({ binding: env.INTAKE }) }))
  */
-export function instrument<H extends object, Env = never>(
-  handler: H,
-  config: WorkersTracingOptions | ((env: Env) => WorkersTracingOptions),
-): H {
+export function instrument<H extends object>(handler: H, config: WorkersTracingOptions | ConfigOfEnv<EnvOf<H>>): H {
   const invocations = createInvocations(config as TracingOptions, workersHost, (instrumentations, provider) => {
     for (const one of instrumentations) guard(() => startInstrumentation(one, provider));
   });

@@ -50,7 +50,7 @@ export function fromSpanExporter(exporter: SdkSpanExporter): SpanProcessor {
 
   async function run(): Promise<void> {
     // Not on the stack of the application that ended the span.
-    await undefined;
+    await Promise.resolve();
     while (waiting.length > 0) {
       const spans = waiting.map((span) => toReadableSpan(span) as never);
       waiting = [];

@@ -1,4 +1,9 @@
-import type { Tracer as OtelTracer, TracerProvider as OtelTracerProvider } from '@opentelemetry/api';
+import {
+  type Context,
+  context as contextApi,
+  type Tracer as OtelTracer,
+  type TracerProvider as OtelTracerProvider,
+} from '@opentelemetry/api';
 import { guard } from './guard.ts';
 import { toText } from './span.ts';
 import { Tracer } from './tracer.ts';
@@ -26,7 +31,10 @@ export class TracerProvider implements OtelTracerProvider {
     const key = JSON.stringify(scope);
     let tracer = this.#tracers.get(key);
     if (!tracer) {
-      tracer = new Tracer(scope, (context) => this.tracing ?? (context.getValue(this.#tracingKey) as Tracing | undefined));
+      // A context that the application took from elsewhere, as from extract, holds no record: then it is that of the running invocation.
+      const find = (context: Context): Tracing | undefined =>
+        this.tracing ?? ((context.getValue(this.#tracingKey) ?? contextApi.active().getValue(this.#tracingKey)) as Tracing | undefined);
+      tracer = new Tracer(scope, find);
       if (this.#tracers.size < maxTracers) this.#tracers.set(key, tracer);
     }
     return tracer;
