@@ -7,6 +7,7 @@ import { globalFetchInstrumentation } from '../instrument/global-fetch.ts';
 import type { ServerOptions } from '../instrument/server.ts';
 import { type DenoProcess, onDenoExit } from '../runtime/process-exit.ts';
 import { createEnvironment } from '../sdk/environment.ts';
+import { exitHooks } from '../sdk/exit-hooks.ts';
 import type { Host } from '../sdk/host.ts';
 import type { TracingOptions } from '../sdk/options.ts';
 import { registeredHeaderTags, registerTracing, type TracingHandle } from '../sdk/register.ts';
@@ -40,14 +41,17 @@ interface DenoGlobal extends DenoProcess {
  * register({ service: 'orders' })
  * Deno.serve(instrument(() => new Response('hello')))
  */
-export function register({ exitSignals = false, ...options }: DenoTracingOptions = {}): TracingHandle {
-  return registerTracing(options, denoHost(exitSignals));
+export function register(options: DenoTracingOptions = {}): TracingHandle {
+  return registerTracing(options, denoHost(options?.exitSignals === true));
 }
 
 /** A handler of `Deno.serve`, or the object that `deno serve` takes, with a span around each request. */
 export function instrument<H extends FetchHandler | FetchServer>(handler: H, options?: ServerOptions): H {
   return instrumentServe(handler, () => trace.getTracer('edgespan'), { headerTags: registeredHeaderTags, ...options });
 }
+
+/** What Deno's own registration says its version is: higher than any copy's, so that it wins. */
+const denoApiVersion = '1.999.999';
 
 function denoHost(exitSignals: boolean): Host {
   const deno = (globalThis as unknown as { Deno: DenoGlobal }).Deno;
@@ -75,6 +79,7 @@ function denoHost(exitSignals: boolean): Host {
     contextManager: () => new AsyncLocalStorageContextManager(new AsyncLocalStorage<Context>()),
     environment: createEnvironment((name) => (isGranted({ name: 'env', variable: name }) ? deno.env.get(name) : undefined)),
     instrumentations: () => [globalFetchInstrumentation()],
-    onExit: ({ hasWork, flushAtExit }) => onDenoExit(globalThis, exitSignals ? deno : undefined, { hasWork, flush: flushAtExit }),
+    explainRefusal: (apiVersion) => (apiVersion === denoApiVersion ? 'Deno has its own OpenTelemetry on: unset OTEL_DENO' : undefined),
+    onExit: (ports) => onDenoExit(globalThis, exitSignals ? deno : undefined, exitHooks(ports)),
   });
 }

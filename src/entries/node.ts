@@ -6,6 +6,7 @@ import { globalFetchInstrumentation } from '../instrument/global-fetch.ts';
 import type { ServerOptions } from '../instrument/server.ts';
 import { onNodeExit } from '../runtime/process-exit.ts';
 import { createEnvironment } from '../sdk/environment.ts';
+import { exitHooks } from '../sdk/exit-hooks.ts';
 import type { Host } from '../sdk/host.ts';
 import type { TracingOptions } from '../sdk/options.ts';
 import { registeredHeaderTags, registerTracing, type TracingHandle } from '../sdk/register.ts';
@@ -52,6 +53,6 @@ function nodeHost(): Host {
     contextManager: () => new AsyncLocalStorageContextManager(new AsyncLocalStorage<Context>()),
     environment: createEnvironment((name) => process.env[name]),
     instrumentations: () => [globalFetchInstrumentation()],
-    onExit: ({ hasWork, flushAtExit }) => onNodeExit(process, { hasWork, flush: flushAtExit }),
+    onExit: (ports) => onNodeExit(process, exitHooks(ports)),
   });
 }

@@ -13,6 +13,9 @@ export function ownApi(): ApiCopy {
   return { trace, context, propagation };
 }
 
+/** A runtime's own reason why its global is taken. */
+export type ExplainRefusal = (apiVersion: string | undefined) => string | undefined;
+
 interface ApiGlobal {
   version?: string;
   trace?: object;
@@ -23,10 +26,15 @@ function apiGlobal(): ApiGlobal | undefined {
   return (globalThis as Record<symbol, ApiGlobal | undefined>)[Symbol.for('opentelemetry.js.api.1')];
 }
 
-/** Why the API refused a provider, in a sentence with what to do. */
-export function whyRefused(api: ApiCopy): string {
+/**
+ * Why the API refused a provider, in a sentence with what to do.
+ *
+ * @param explain what the runtime knows of the version that the global says.
+ */
+export function whyRefused(api: ApiCopy, explain?: ExplainRefusal): string {
   const found = apiGlobal();
-  if (found?.version === '1.999.999') return 'Deno has its own OpenTelemetry on: unset OTEL_DENO';
+  const known = explain?.(found?.version);
+  if (known) return known;
   if (found?.trace)
     return 'another TracerProvider is registered already (an OpenTelemetry SDK, Sentry): remove it or register edgespan first';
   return `another copy of @opentelemetry/api came first: that is ${found?.version ?? 'unknown'}, this is ${versionOf(api)}; install one, or pass yours as \`api\``;

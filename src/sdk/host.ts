@@ -7,6 +7,7 @@ import type { Fetch, Later } from '../export/fetch-transport.ts';
 import type { Stats } from '../export/ledger.ts';
 import type { TimeSource } from '../trace/clock.ts';
 import type { FillRandom } from '../trace/id-generator.ts';
+import type { ExplainRefusal } from './api-copy.ts';
 import type { ResolvedOptions } from './configuration.ts';
 import type { Exporter } from './exporter.ts';
 import type { InstrumentationLike, TracingOptions } from './options.ts';
@@ -37,6 +38,8 @@ export interface Host {
   readonly gzipSync?: (() => GzipSync | undefined) | undefined;
   /** Sends what fits into the quota of page exit. */
   readonly flushUrgently?: FlushUrgently | undefined;
+  /** Says why the API refuses, where it is the runtime's own doing. */
+  readonly explainRefusal?: ExplainRefusal | undefined;
   /** Hooks page or process exit. Returns what undoes it. */
   readonly onExit?: ((ports: ExitPorts) => () => void) | undefined;
 }

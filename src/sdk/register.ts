@@ -57,7 +57,7 @@ export function registerTracing(given: TracingOptions, host: Host): TracingHandl
   let reason = '';
   if (options.enabled === false) reason = `tracing is switched off by ${originOf('enabled')}`;
   else if (!api.trace.setGlobalTracerProvider(provider)) {
-    reason = whyRefused(api);
+    reason = whyRefused(api, host.explainRefusal);
     tell(reason);
   }
 

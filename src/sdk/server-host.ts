@@ -26,31 +26,9 @@ export interface ServerParts {
   readonly contextManager: () => ContextManager;
   readonly environment: Environment;
   readonly instrumentations?: (() => InstrumentationLike[]) | undefined;
-  readonly onExit?: ((hooks: ExitHooks) => () => void) | undefined;
+  readonly explainRefusal?: Host['explainRefusal'];
+  readonly onExit?: ((ports: ExitPorts) => () => void) | undefined;
   readonly batch?: Partial<BatchOptions> | undefined;
-}
-
-/** What a process calls at its end. */
-export interface ExitHooks {
-  /**
-   * Resolves when all is delivered, at the first failure, or after `timeoutMillis`. `isGone`: what is left then is counted as lost, and
-   * requests in flight are aborted, as they would keep the process alive.
-   */
-  flushAtExit(timeoutMillis: number, isGone: boolean): Promise<void>;
-  /** Whether anything is left to send. */
-  hasWork(): boolean;
-}
-
-function exitHooks({ batch, stats, inFlight }: ExitPorts): ExitHooks {
-  return {
-    async flushAtExit(timeoutMillis, isGone) {
-      await batch.flush(timeoutMillis, true);
-      if (!isGone) return;
-      batch.abandon('exit_overflow');
-      for (const request of inFlight) request.abort();
-    },
-    hasWork: () => stats.buffered + stats.inFlight > 0,
-  };
 }
 
 /** A host on a server: Datadog's propagation styles, a larger buffer, an Agent on this machine by default. */
@@ -75,7 +53,6 @@ export function serverHost(parts: ServerParts): Host {
     },
     silenceMillis,
     resolve: (code) => mergeOptions(code, parts.environment.read(code)),
-    onExit: parts.onExit && ((ports) => parts.onExit!(exitHooks(ports))),
     defaultExporter: () => agent({ url: defaultAgentUrl }),
     propagator: ({ propagators = [datadog(), traceContext(), baggage()], propagation, traceContextInjection = 'all' }) =>
       composite({ propagators, ...propagation, traceContextInjection }),
