@@ -9,15 +9,11 @@ import { maxNameBytes } from '../trace/limits.ts';
 
 /** Letters, digits, single `_` and `.`, at most 100 bytes, a letter first; `unnamed_operation` where nothing is left. */
 export function normalName(name: string): string {
-  const cut = cutText(name, maxNameBytes);
-  if (/^[a-z][a-z\d]*(?:[._][a-z\d]+)*$/i.test(cut)) return cut;
-  return (
-    cut
-      .replace(/^[^a-z]+/i, '')
-      .replace(/[^a-z\d.]+/gi, '_')
-      .replace(/_?\._*/g, '.')
-      .replace(/_$/, '') || 'unnamed_operation'
-  );
+  const cut = cutText(name, maxNameBytes).replace(/^[^a-z]+/i, '');
+  // the Agent leaves `a._b` as it is where nothing else is wrong
+  const isValid = /^(?:[a-z\d.]|_(?![._]))*$/i.test(cut);
+  const valid = isValid ? cut : cut.replace(/[^a-z\d.]+/gi, '_').replace(/_?\._*/g, '.');
+  return valid.replace(/_$/, '') || 'unnamed_operation';
 }
 
 /** Lower case; what is neither letter, digit nor `.`, `/`, `-`, `:` is one `_`, none at the end. May be empty. */

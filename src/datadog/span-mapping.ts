@@ -56,22 +56,27 @@ export function toDatadogSpan(span: SpanData): DatadogSpan {
         break;
       case 'env':
       case 'version':
-        meta[key] = `${value}`;
-        break;
+      case 'span.kind':
       case 'http.response.status_code':
       case 'http.status_code':
-        // the Agent takes any other away
-        if (/^[1-5]\d\d$/.test(`${value}`)) meta['http.status_code'] = `${value}`;
-        break;
-      case 'peer.service':
-        put(key, normalTag(`${value}`, maxNameBytes) || undefined);
+        put(key[0] === 'h' ? 'http.status_code' : key, `${value}`);
         break;
       default:
         put(key, value);
     }
   }
-  if (meta['env']) meta['env'] = normalTag(meta['env'], maxTagBytes);
-  if (meta['version']) meta['version'] = cutText(meta['version'], maxTagBytes);
+  // what the Agent would mend, or take away
+  const mend = (key: string, value: string | false): void => {
+    if (value) meta[key] = value;
+    else delete meta[key];
+  };
+  const kind = meta['span.kind']!;
+  const { env, version, 'peer.service': peer, 'http.status_code': httpStatus } = meta;
+  if (env !== undefined) mend('env', normalTag(env, maxTagBytes));
+  if (version !== undefined) mend('version', cutText(version, maxTagBytes));
+  if (peer) mend('peer.service', normalTag(peer, maxNameBytes));
+  if (httpStatus !== undefined) mend('http.status_code', /^[1-5]\d\d$/.test(httpStatus) && httpStatus);
+  mend('span.kind', /^(?:internal|server|client|producer|consumer)$/.test(kind) ? kind : kindName(span.kind));
 
   room = 3;
   // the newest word on what went wrong wins; a status without text leaves the exception's
@@ -127,7 +132,7 @@ function eventAttributes(attributes: Attributes): DatadogEvent['attributes'] {
   for (const key of Object.keys(attributes)) {
     const value = attributes[key];
     const list: unknown[] = Array.isArray(value) ? value.filter((item) => item !== null) : [value];
-    if (list.every((item) => typeof item === typeof list[0] && (typeof item !== 'number' || Number.isFinite(item)))) {
+    if (list.every((item) => typeof item === typeof list[0] && (Number.isFinite(item) || /^(?:str|boo)/.test(typeof item)))) {
       kept[key] = (Array.isArray(value) ? list : value) as AttributeValue;
     }
   }

@@ -3,6 +3,7 @@
 // Our spans against Datadog's own code: its tracers, its Agent, its test agent, its serverless receiver.
 import { parseArgs } from 'node:util';
 import { agentReceives } from './parts/agent.ts';
+import { agentTakesAnything } from './parts/agent-takes-anything.ts';
 import { serverlessCompatReceives } from './parts/serverless-compat.ts';
 import { testAgentReceives } from './parts/test-agent.ts';
 import { compareTracers } from './parts/tracers.ts';
@@ -13,6 +14,7 @@ import { agentReceiver, peers, python } from './tools.ts';
 const parts: Readonly<Record<string, Part>> = {
   tracers: compareTracers,
   agent: agentReceives,
+  'agent-takes-anything': agentTakesAnything,
   'test-agent': testAgentReceives,
   'serverless-compat': serverlessCompatReceives,
 };

@@ -11,6 +11,8 @@ test.each([
   ['9a', 'a'],
   ['a_.b', 'a.b'],
   ['a..b', 'a..b'],
+  ['a._b', 'a._b'],
+  ['a._b c', 'a.b_c'],
   ['trace-api.request', 'trace_api.request'],
   ['a__b_', 'a_b'],
 ])('operation name %j is %j', (given, expected) => {

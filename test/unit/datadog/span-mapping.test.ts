@@ -177,6 +177,7 @@ describe('reserved attributes', () => {
 
   test('span.kind may be said by hand', () => {
     expect(withAttributes({ 'span.kind': 'server' }).meta['span.kind']).toBe('server');
+    expect(withAttributes({ 'span.kind': 'other' }).meta['span.kind']).toBe('internal');
   });
 });
 
