@@ -1,4 +1,34 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/** What is used of Node's `IncomingMessage`; by shape, so that a Worker's project needs no types of Node. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: { readonly host?: string | undefined };
+  readonly rawHeaders: readonly string[];
+  readonly complete: boolean;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's own overloads, one of which takes any event
+  on(event: any, listener: (value: any) => void): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  once(event: any, listener: (value: any) => void): unknown;
+  removeAllListeners(event: string): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  destroy(): unknown;
+}
+
+/** What is used of Node's `ServerResponse`. */
+export interface NodeResponse {
+  readonly headersSent: boolean;
+  readonly destroyed: boolean;
+  setHeader(name: string, value: string | string[]): unknown;
+  writeHead(status: number): unknown;
+  flushHeaders(): void;
+  write(chunk: Uint8Array): boolean;
+  end(): unknown;
+  on(event: string, listener: () => void): unknown;
+  once(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
+}
 
 /** A `fetch` handler, as every door's `fetch` is. */
 export type FetchHandler = (
@@ -21,7 +51,7 @@ const lingerMillis = 1_000;
  * createServer(toNodeHandler(proxy.fetch)).listen(8080);
  * ```
  */
-export function toNodeHandler(handler: FetchHandler, env?: unknown): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+export function toNodeHandler(handler: FetchHandler, env?: unknown): (incoming: NodeRequest, outgoing: NodeResponse) => void {
   const waitUntil = (promise: Promise<unknown>): void => void promise.catch(() => {});
   return (incoming, outgoing) => {
     const ctx = { waitUntil, clientAddress: incoming.socket.remoteAddress };
@@ -30,8 +60,8 @@ export function toNodeHandler(handler: FetchHandler, env?: unknown): (incoming: 
 }
 
 async function serve(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
+  incoming: NodeRequest,
+  outgoing: NodeResponse,
   handler: (request: Request) => Response | Promise<Response>,
 ): Promise<void> {
   try {
@@ -48,7 +78,7 @@ async function serve(
 }
 
 /** Undefined where method, path or host cannot be a request. */
-function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
+function toRequest(incoming: NodeRequest, signal: AbortSignal): Request | undefined {
   const { method = 'GET', url = '/', headers } = incoming;
   const host = headers.host ?? 'localhost';
   if (!url.startsWith('/') || !/^[\w.:[\]-]+$/.test(host)) return undefined;
@@ -69,7 +99,7 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | un
   }
 }
 
-function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+function toStream(incoming: NodeRequest): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -98,7 +128,7 @@ function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   );
 }
 
-async function write(response: Response, outgoing: ServerResponse, incoming: IncomingMessage): Promise<void> {
+async function write(response: Response, outgoing: NodeResponse, incoming: NodeRequest): Promise<void> {
   for (const [name, value] of response.headers) if (name !== 'set-cookie') outgoing.setHeader(name, value);
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies);
@@ -114,20 +144,26 @@ async function write(response: Response, outgoing: ServerResponse, incoming: Inc
   incoming.once('close', () => clearTimeout(timer));
 }
 
-async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+async function pump(body: ReadableStream<Uint8Array>, outgoing: NodeResponse): Promise<void> {
   const reader = body.getReader();
-  const stop = (): void => void reader.cancel().catch(() => {});
-  outgoing.once('close', stop);
+  let wake = (): void => {};
+  const onDrain = (): void => wake();
+  const onClose = (): void => {
+    void reader.cancel().catch(() => {});
+    wake();
+  };
+  outgoing.on('drain', onDrain);
+  outgoing.once('close', onClose);
   outgoing.flushHeaders();
   for (;;) {
     const { done, value } = await reader.read();
     if (done || outgoing.destroyed) break;
-    if (!outgoing.write(value))
-      await new Promise<void>((resolve) => {
-        outgoing.once('drain', resolve);
-        outgoing.once('close', resolve);
-      });
+    if (outgoing.write(value)) continue;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
   }
-  outgoing.off('close', stop);
+  outgoing.off('drain', onDrain);
+  outgoing.off('close', onClose);
   outgoing.end();
 }
