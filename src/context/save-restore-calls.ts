@@ -45,9 +45,9 @@ export function leave<T>(frame: AsyncFrame, value?: T): T | Thenable | undefined
 
 /** Before `yield`. */
 export function pause<T>(frame: AsyncFrame, value?: T): T | Thenable | undefined {
-  const yielded = carry(value);
+  const awaited = carry(value);
   suspend(frame, 2);
-  return yielded;
+  return awaited;
 }
 
 function suspend(frame: AsyncFrame, state: 0 | 1 | 2): void {
@@ -102,27 +102,29 @@ function carryIn<T>(context: Context | undefined, value: T): T | Thenable {
 /** Around the object of `for await`: its iterator's methods run in the function's context, which is left as soon as they return. */
 export function iterate(frame: AsyncFrame, iterable: unknown, state: 0 | 2 = 0): unknown {
   if (hub().c === undefined || iterable == null) return iterable;
-  let key: symbol = Symbol.asyncIterator;
-  let method = (iterable as Record<symbol, unknown>)[key];
-  if (method == null) {
-    key = Symbol.iterator;
-    method = (iterable as Record<symbol, unknown>)[key];
-  }
+  return iterated(frame, iterable, Symbol.asyncIterator, state) ?? iterated(frame, iterable, Symbol.iterator, state) ?? iterable;
+}
+
+function iterated(frame: AsyncFrame, iterable: unknown, key: symbol, state: 0 | 2): unknown {
+  const method = (iterable as Record<symbol, unknown>)[key];
+  if (method == null) return undefined;
   if (typeof method !== 'function') return iterable;
   const inner = method.call(iterable);
-  if (Object(inner) !== inner) return { [key]: () => inner };
   const around = (fn: unknown): unknown => (typeof fn === 'function' ? inside(frame, fn, inner, state) : fn);
   // Read by the engine when it closes the iterator; where there is none it may await nothing, in no call of ours.
   const closing = (name: 'return' | 'throw'): unknown => around(inside(frame, () => inner[name], inner, state)());
-  const outer = {
-    next: around(inner.next),
-    get return(): unknown {
-      return closing('return');
-    },
-    get throw(): unknown {
-      return closing('throw');
-    },
-  };
+  const outer =
+    Object(inner) === inner
+      ? {
+          next: around(inner.next),
+          get return(): unknown {
+            return closing('return');
+          },
+          get throw(): unknown {
+            return closing('throw');
+          },
+        }
+      : inner;
   return { [key]: () => outer };
 }
 

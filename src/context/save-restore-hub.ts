@@ -1,28 +1,25 @@
 import type { Context } from '@opentelemetry/api';
 
-/** Where every copy of the run-time, and every context manager on it, meets: `globalThis[Symbol.for(SAVE_RESTORE_KEY)]`. */
-export const SAVE_RESTORE_KEY = 'edgespan.save-restore';
-
 /**
  * What is shared by the code that the build plugin writes and by the context manager, whichever of them comes first and however many
  * chunks or copies of the package a page loads. Later versions add fields only.
  */
 export interface SaveRestoreHub {
-  /** The active context; undefined: the root context, also while nobody has registered a manager. */
+  /** The active context; undefined: the root, and nothing to carry: no manager has set anything. */
   c: Context | undefined;
   /** Number of enabled managers. */
-  on?: number;
+  on: number;
   /** Set once by the run-time of the build plugin: patches the host for what is not `await`, and returns what undoes it. */
   patch?: (() => () => void) | undefined;
   /** Set while the host is patched. */
   undo?: (() => void) | undefined;
 }
 
-/** The meeting point, made at the first call (never at import). Never throws. */
+/** The meeting point of all copies, `globalThis[Symbol.for('edgespan.save-restore')]`, made at the first call (never at import). Never throws. */
 export function saveRestoreHub(): SaveRestoreHub {
   const host = globalThis as unknown as Record<symbol, SaveRestoreHub | undefined>;
-  const key = Symbol.for(SAVE_RESTORE_KEY);
-  host[key] ??= { c: undefined };
+  const key = Symbol.for('edgespan.save-restore');
+  host[key] ??= { c: undefined, on: 0 };
   return host[key];
 }
 

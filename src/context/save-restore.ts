@@ -34,26 +34,25 @@ export function saveRestoreContextManager(): ContextManager & { attach(context: 
   return {
     active: () => hub.c ?? ROOT_CONTEXT,
     with(context, fn, thisArg, ...args) {
-      return runIn(hub, below(context), fn as unknown as (...args: never[]) => ReturnType<typeof fn>, thisArg, args);
+      return runIn(hub, context, fn as unknown as (...args: never[]) => ReturnType<typeof fn>, thisArg, args);
     },
     bind<T>(context: Context, target: T): T {
       return bindWith(this, context, target);
     },
     attach(context) {
-      let before = hub.c;
+      const before = hub.c;
       let attached = true;
-      hub.c = below(context);
+      hub.c = context;
       const dispose = (): void => {
         if (attached) hub.c = before;
         attached = false;
-        before = undefined;
       };
       return { dispose, [Symbol.dispose]: dispose };
     },
     enable() {
       if (!enabled) {
         enabled = true;
-        hub.on = (hub.on ?? 0) + 1;
+        hub.on++;
         if (hub.patch) hub.undo ??= hub.patch();
       }
       return this;
@@ -61,19 +60,12 @@ export function saveRestoreContextManager(): ContextManager & { attach(context: 
     disable() {
       if (enabled) {
         enabled = false;
-        hub.on = (hub.on ?? 1) - 1;
-        if (!hub.on) {
+        if (!--hub.on) {
           hub.undo?.();
-          hub.undo = undefined;
-          hub.c = undefined;
+          hub.undo = hub.c = undefined;
         }
       }
       return this;
     },
   };
-}
-
-/** The root context is kept as undefined, so that transformed code and patches see at a glance that there is nothing to carry. */
-function below(context: Context): Context | undefined {
-  return context === ROOT_CONTEXT ? undefined : context;
 }
