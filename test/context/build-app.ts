@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { asyncContext } from '../../src/entries/esbuild.ts';
-import { type AsyncContextOptions, createAsyncContext } from '../../src/transform/async-context.ts';
+import { createAsyncContext } from '../../src/transform/async-context.ts';
 import { createPluginHost } from '../../src/transform/plugin-host.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -15,23 +15,17 @@ const door = pathToFileURL(join(here, '../../src/entries/esbuild.ts')).href;
 export const variants = ['stack', 'zone native', 'zone lowered', 'save-restore default', 'save-restore'] as const;
 export type Variant = (typeof variants)[number];
 
-/** Compilers of mode 'lower' are installed beside this campaign alone. */
-export function lowering(options: AsyncContextOptions = {}): ReturnType<typeof createAsyncContext> {
-  void options;
+/** Loads a compiler of mode 'lower', which is installed beside this campaign alone. */
+export async function loadCompiler(name: string): Promise<unknown> {
   const require = createRequire(join(here, 'frameworks/package.json'));
-  return createAsyncContext({
-    ...createPluginHost(door),
-    loadPackage: async (name) => {
-      const loaded = (await import(pathToFileURL(require.resolve(name)).href)) as { default?: unknown };
-      return loaded.default ?? loaded;
-    },
-  });
+  const loaded = (await import(pathToFileURL(require.resolve(name)).href)) as { default?: unknown };
+  return loaded.default ?? loaded;
 }
 
 const pluginOf: Record<Variant, () => Plugin[]> = {
   stack: () => [],
   'zone native': () => [],
-  'zone lowered': () => [lowering().esbuild({ mode: 'lower' })],
+  'zone lowered': () => [createAsyncContext({ ...createPluginHost(door), loadPackage: loadCompiler }).esbuild({ mode: 'lower' })],
   'save-restore default': () => [asyncContext()],
   'save-restore': () => [asyncContext({ promises: true })],
 };

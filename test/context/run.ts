@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import type { BrowserName } from '../runtimes/browsers.ts';
 import { buildApp, type Variant, variants } from './build-app.ts';
+import { runHotReplacement } from './campaign/hot.ts';
+import { runLower } from './campaign/lower.ts';
 import { buildLateChunks, runFrameworkPage, runLateChunks } from './campaign/pages.ts';
 import { buildProgramsPage, runProgramsInBrowser, runProgramsInNode } from './campaign/programs.ts';
 import { createReport } from './campaign/report.ts';
@@ -38,6 +40,8 @@ const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', j
 const memory = JSON.parse(stdout) as { callCount: number; retained: number; retainedByControl: number };
 report.say(`Memory: ${memory.retained} of ${memory.callCount} calls retained; by the control that keeps them ${memory.retainedByControl}`);
 report.check('memory', memory.retained < 10 && memory.retainedByControl === memory.callCount);
+
+await runLower(report);
 
 const work = await mkdtemp(join(tmpdir(), 'edgespan-context-'));
 const folders: Record<string, string> = {};
@@ -94,6 +98,7 @@ for (const name of values.engines.split(',') as BrowserName[]) {
       await runFrameworkPage(report, engine, framework, 'build', `${url}/${framework}/`);
       await runFrameworkPage(report, engine, framework, 'dev server', servers[framework]?.url ?? '');
     }
+    await runHotReplacement(report, engine, join(work, `hot-${name}`));
     await runLateChunks(report, engine, url);
     await runProgramsInBrowser(report, engine, url);
   } catch (error) {
