@@ -4,6 +4,8 @@
 import { parseArgs } from 'node:util';
 import { agentReceives } from './parts/agent.ts';
 import { agentTakesAnything } from './parts/agent-takes-anything.ts';
+import { chunksAreOne } from './parts/chunks.ts';
+import { sampleTheSame } from './parts/sampling-hash.ts';
 import { serverlessCompatReceives } from './parts/serverless-compat.ts';
 import { testAgentReceives } from './parts/test-agent.ts';
 import { compareTracers } from './parts/tracers.ts';
@@ -15,6 +17,8 @@ const parts: Readonly<Record<string, Part>> = {
   tracers: compareTracers,
   agent: agentReceives,
   'agent-takes-anything': agentTakesAnything,
+  chunks: chunksAreOne,
+  'sampling-hash': sampleTheSame,
   'test-agent': testAgentReceives,
   'serverless-compat': serverlessCompatReceives,
 };
