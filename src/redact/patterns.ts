@@ -48,7 +48,9 @@ export const secretPatterns: readonly SecretPattern[] = [
   {
     name: 'email',
     hint: '@',
-    find: /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=[^\s@]{4,255})(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[\p{L}]{2,24}(?![\p{L}\p{N}-])/gu,
+    // Takes every run of characters that could stand before an @, once: with an @ behind it or not.
+    find: /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+(@(?=[^\s@]{4,255})(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[\p{L}]{2,24}(?![\p{L}\p{N}-]))?/gu,
+    put: (match, host) => (host === undefined ? match : `${match.slice(0, Math.max(0, match.length - host.length - maxLocalPart))}?`),
   },
   {
     name: 'card',
@@ -68,6 +70,9 @@ export const addressPatterns: readonly SecretPattern[] = [
     put: (match) => (isAddress6(match) ? '?' : match),
   },
 ];
+
+/** Characters before the @ of an address. @see RFC 5321 §4.5.3.1.1 */
+const maxLocalPart = 64;
 
 /** Card schemes by their ranges and lengths, those that are in use: longer numbers of other ranges are ids and times. */
 const cardSchemes: readonly RegExp[] = [

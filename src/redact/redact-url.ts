@@ -5,7 +5,8 @@ export interface UrlRules {
 }
 
 const absolute = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)([^\s"'<>\\]{1,8000})/gi;
-const relative = /(^|[\s"'(=])(\/[^\s?#"'<>]{0,4000})([?#][^\s"'<>]{1,8000})/g;
+/** A word with a query or a fragment, looked for from beginnings of words only: one that begins at any slash begins anew at every one. */
+const word = /(?<![^\s"'<>])[^\s"'<>?#]*[?#][^\s"'<>]+/g;
 
 /**
  * Takes user names and passwords, values of queries and fragments out of every address in a text, absolute or from the root of a host.
@@ -15,7 +16,7 @@ export function redactUrls(text: string, rules: UrlRules): string {
   let result = text;
   if (text.includes('://')) result = result.replace(absolute, (_, scheme: string, rest: string) => scheme + redactRest(rest, rules));
   if (/[?#]/.test(result)) {
-    result = result.replace(relative, (_, before: string, path: string, rest: string) => before + path + redactTail(rest, rules));
+    result = result.replace(word, (match, at: number, whole: string) => redactPath(match, /[<>]/.test(whole[at - 1] ?? ''), rules));
   }
   return result;
 }
@@ -42,6 +43,19 @@ function redactRest(rest: string, rules: UrlRules): string {
   if (end < 0) return host;
   const tail = rest.slice(end).search(/[?#]/);
   return tail < 0 ? host + rest.slice(end) : host + rest.slice(end, end + tail) + redactTail(rest.slice(end + tail), rules);
+}
+
+/** A word with a path from the root of a host in it, at its beginning or after `(` or `=`. */
+function redactPath(match: string, isInTag: boolean, rules: UrlRules): string {
+  let from = 0;
+  for (const { index } of match.matchAll(/[?#]/g)) {
+    if (index === match.length - 1) break;
+    const path = match.slice(from, index);
+    if ((from === 0 && !isInTag && path.startsWith('/')) || /[(=]\//.test(path))
+      return match.slice(0, index) + redactTail(match.slice(index), rules);
+    from = index + 1;
+  }
+  return match;
 }
 
 /** From `?` or `#` on. */
