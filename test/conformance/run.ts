@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { agentReceives } from './parts/agent.ts';
 import { agentTakesAnything } from './parts/agent-takes-anything.ts';
 import { chunksAreOne } from './parts/chunks.ts';
+import { guideIsTheSame } from './parts/guide.ts';
 import { sampleTheSame } from './parts/sampling-hash.ts';
 import { serverlessCompatReceives } from './parts/serverless-compat.ts';
 import { testAgentReceives } from './parts/test-agent.ts';
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, Part>> = {
   chunks: chunksAreOne,
   'sampling-hash': sampleTheSame,
   'test-agent': testAgentReceives,
+  guide: guideIsTheSame,
   'serverless-compat': serverlessCompatReceives,
 };
 
