@@ -1,6 +1,8 @@
+import * as fs from 'node:fs/promises';
 import { environmentOptions } from '../proxy/environment.ts';
 import { createIntakeProxy } from '../proxy/handler.ts';
 import { closedReason } from '../proxy/options.ts';
+import { openSpoolDirectory } from '../proxy/spool/open-directory.ts';
 import { serve } from './serve.ts';
 import type { Shell } from './shell.ts';
 
@@ -21,11 +23,14 @@ export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise
     shell.printError(`Cannot start the proxy as ${reason.option} ${reason.rule}: set ${variables[reason.option] ?? reason.option}.`);
     return 2;
   }
-  const serving = await serve(createIntakeProxy(options).fetch, host, port, shell.env);
+  const directory = shell.env['EDGESPAN_SPOOL_DIR'];
+  const kept = directory ? await openSpoolDirectory({ directory, fs }) : undefined;
+  const serving = await serve(createIntakeProxy({ ...options, ...kept }).fetch, host, port, shell.env);
   shell.print(`intake    ${serving.address}/t`);
   await shell.stopped();
   shell.print('stopping: no new requests, waiting for those that run');
   await serving.close(drainMillis);
+  await kept?.spool.close?.();
   return 0;
 }
 

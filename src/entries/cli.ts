@@ -14,6 +14,8 @@ Environment:
   EDGESPAN_TOKEN_KEYS      kid:base64url, with commas: who has a token may send (see edgespan token)
   EDGESPAN_AUTH            none: everybody with an allowed origin may send
   EDGESPAN_ALLOW_SERVERS   true: also senders without an origin
+  EDGESPAN_SPOOL_DIR       a directory that keeps batches while the upstream or this process is down
+  EDGESPAN_METRICS_SECRET  opens GET /metrics to who sends it as a bearer token
 
 Example:
   DD_TRACE_AGENT_URL=http://127.0.0.1:8126 EDGESPAN_ALLOW_ORIGINS=https://shop.example EDGESPAN_AUTH=none edgespan proxy`;

@@ -1,8 +1,14 @@
 /** `edgespan/proxy`: the intake proxy, for a Worker, Deno, Node or Bun. */
+export type { Dedupe } from '../proxy/dedupe.ts';
+export { type DedupeNamespace, DedupeObject, type DedupeObjectState, objectDedupe } from '../proxy/dedupe-object.ts';
 export { createIntakeProxy, type IntakeProxy, type ProxyContext } from '../proxy/handler.ts';
 export type { ProxyLog, ProxyLogEntry } from '../proxy/log.ts';
 export type { Authenticate, AuthGrant, IntakeProxyOptions } from '../proxy/options.ts';
 export type { RateLimiter, RateLimits, RequestCost } from '../proxy/rate-limit.ts';
+export type { SpoolFile, SpoolFileSystem } from '../proxy/spool/file-system.ts';
+export { openSpoolDirectory, type SpoolDirectoryOptions } from '../proxy/spool/open-directory.ts';
+export { type QueueBinding, type QueueMessage, type QueueMessages, queueSpool } from '../proxy/spool/queue-spool.ts';
+export type { Spool } from '../proxy/spool/spool.ts';
 export { type HmacTokensOptions, hmacTokens, type MintTokenOptions, mintToken, type TokenClaims } from '../proxy/token.ts';
 export { type AgentUpstreamOptions, agentUpstream } from '../proxy/upstream/agent.ts';
 export { type ConsoleUpstreamOptions, consoleUpstream } from '../proxy/upstream/console.ts';

@@ -1,11 +1,14 @@
+import { type DedupeNamespace, objectDedupe } from './dedupe-object.ts';
 import type { IntakeProxyOptions } from './options.ts';
 import { createBindingRateLimiter, type RateLimitBinding } from './rate-limit.ts';
+import { type QueueBinding, queueSpool } from './spool/queue-spool.ts';
 import { hmacTokens } from './token.ts';
 import { type Environment, environmentUpstreams, text } from './upstream/environment-upstream.ts';
 
 /**
  * A proxy's options from variables or bindings alone: `EDGESPAN_UPSTREAM` and what it needs, `EDGESPAN_ALLOW_ORIGINS` (with commas),
- * `EDGESPAN_TOKEN_KEYS` or `EDGESPAN_AUTH` (`none`), `EDGESPAN_ALLOW_SERVERS`. What is not set stays closed.
+ * `EDGESPAN_TOKEN_KEYS` or `EDGESPAN_AUTH` (`none`), `EDGESPAN_ALLOW_SERVERS`, `EDGESPAN_METRICS_SECRET`, and the bindings `SPOOL`, `DEDUPE`
+ * and `RATE_LIMIT`. What is not set stays closed.
  *
  * @throws TypeError naming variable, rule and value.
  */
@@ -19,18 +22,23 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
   if (auth !== undefined && keys !== undefined) {
     throw new TypeError('Cannot configure the proxy as EDGESPAN_AUTH must not be none beside EDGESPAN_TOKEN_KEYS: current value is none');
   }
+  const metricsSecret = text(env, 'EDGESPAN_METRICS_SECRET');
   return {
     upstream: environmentUpstreams(env),
     ...(origins === undefined ? {} : { allowOrigins: origins.split(',').map((origin) => origin.trim()) }),
     ...(auth === undefined ? {} : { auth }),
     ...(keys === undefined ? {} : { auth: hmacTokens({ keys }) }),
-    ...(isRateLimit(env['RATE_LIMIT']) ? { rateLimit: createBindingRateLimiter(env['RATE_LIMIT'], {}, Date.now) } : {}),
+    ...(has<RateLimitBinding>(env['RATE_LIMIT'], 'limit') ? { rateLimit: createBindingRateLimiter(env['RATE_LIMIT'], {}, Date.now) } : {}),
+    ...(has<QueueBinding>(env['SPOOL'], 'send') ? { spool: queueSpool(env['SPOOL']) } : {}),
+    ...(has<DedupeNamespace>(env['DEDUPE'], 'idFromName') ? { dedupe: objectDedupe(env['DEDUPE']) } : {}),
+    ...(metricsSecret === undefined ? {} : { metricsSecret }),
     allowServers: isOn(text(env, 'EDGESPAN_ALLOW_SERVERS')),
   };
 }
 
-function isRateLimit(binding: unknown): binding is RateLimitBinding {
-  return typeof (binding as RateLimitBinding | undefined)?.limit === 'function';
+/** A binding is known by what it can do. */
+function has<T>(binding: unknown, method: keyof T & string): binding is T {
+  return typeof (binding as Record<string, unknown> | null | undefined)?.[method] === 'function';
 }
 
 function isOn(value: string | undefined): boolean {

@@ -1,10 +1,14 @@
 import { maxDepth, maxInflatedBytes, maxInflateRatio, maxLineBytes, maxRequestBytes, maxRequestSpans } from '../trace/limits.ts';
 import { answerJson, answerOutcome, answerRefusal, refusalOf } from './answer.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
 import { answerPreflight, corsHeaders } from './cors.ts';
-import { createMemoryDedupe } from './dedupe.ts';
+import { createMemoryDedupe, type Dedupe } from './dedupe.ts';
+import { createDelivery, type Delivery } from './deliver.ts';
 import { createIntake, type Intake, type Sender } from './intake.ts';
 import { createLog } from './log.ts';
+import { createMetrics, hasSecret, type Metrics } from './metrics.ts';
 import { closedReason, type IntakeProxyOptions, type ProxyConfig, resolveOptions } from './options.ts';
+import { consumeQueue, type QueueMessages } from './spool/queue-spool.ts';
 
 /** What a host may know beside a request: a Worker's execution context, or what `toNodeHandler` says. */
 export interface ProxyContext {
@@ -21,13 +25,23 @@ export interface IntakeProxy {
    * @param ctx A Worker's execution context; where it is missing, work after the answer just goes on.
    */
   fetch(request: Request, env?: unknown, ctx?: ProxyContext): Promise<Response>;
+  /** Takes what a Cloudflare Queue brings, for `queueSpool`. Needs no `this`; each message is acknowledged or retried. */
+  queue(batch: QueueMessages, env?: unknown, ctx?: ProxyContext): Promise<void>;
 }
 
 /** Batches are remembered for so long and so many; in the memory of one process or isolate, no more than this is promised. */
 const dedupeMillis = 3_600_000;
 const dedupeKeys = 50_000;
 
-type Setup = { readonly config: ProxyConfig; readonly intake: Intake; readonly isClosed: boolean };
+interface Setup {
+  readonly config: ProxyConfig;
+  readonly intake: Intake;
+  readonly dedupe: Dedupe;
+  readonly delivery: Delivery;
+  readonly breaker: Breaker;
+  readonly metrics: Metrics;
+  readonly isClosed: boolean;
+}
 
 /**
  * Makes an intake proxy: takes batches of spans from browsers, Workers and scripts, refuses what it must before that costs anything, and
@@ -49,14 +63,22 @@ type Setup = { readonly config: ProxyConfig; readonly intake: Intake; readonly i
  * ```
  */
 export function createIntakeProxy(options: IntakeProxyOptions | ((env: never) => IntakeProxyOptions)): IntakeProxy {
-  const dedupe = createMemoryDedupe({ ttlMillis: dedupeMillis, maxKeys: dedupeKeys, waitMillis: 10_000, now: Date.now });
+  const memory = createMemoryDedupe({ ttlMillis: dedupeMillis, maxKeys: dedupeKeys, waitMillis: 10_000, now: Date.now });
 
   function setUp(given: IntakeProxyOptions): Setup {
     const resolved = resolveOptions(given);
     const config: ProxyConfig = { ...resolved, log: createLog(resolved.log, resolved.now) };
     const reason = closedReason(given);
     if (reason !== undefined) config.log({ level: 'error', event: 'misconfigured', ...reason });
-    return { config, intake: createIntake(config, dedupe), isClosed: reason !== undefined };
+    const durable = config.dedupe;
+    const dedupe: Dedupe = durable ? { once: (key, run) => memory.once(key, () => durable.once(key, run)) } : memory;
+    const breaker = createBreaker(config.now);
+    const metrics = createMetrics();
+    const { upstreams, spool, upstreamTimeoutMillis, log } = config;
+    const delivery = createDelivery({ upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics });
+    if (reason === undefined) spool?.start?.(delivery.handOn);
+    const intake = createIntake({ config, dedupe, delivery, metrics });
+    return { config, intake, dedupe, delivery, breaker, metrics, isClosed: reason !== undefined };
   }
 
   const fixed = typeof options === 'function' ? undefined : setUp(options);
@@ -76,14 +98,30 @@ export function createIntakeProxy(options: IntakeProxyOptions | ((env: never) =>
         return answerRefusal(refusalOf('internal_error'), headers);
       }
     },
+    async queue(batch, env) {
+      const setup = setUpFor(env);
+      if (setup === undefined || setup.isClosed) {
+        for (const message of batch.messages) message.retry({ delaySeconds: 60 });
+        return;
+      }
+      const { dedupe, delivery, metrics, config } = setup;
+      const handOn: Parameters<typeof consumeQueue>[1]['handOn'] = (kept, key) => dedupe.once(key, () => delivery.handOn(kept));
+      await consumeQueue(batch, { handOn, metrics, log: config.log, random: Math.random });
+    },
   };
 }
 
-/** Envelopes by POST at `path`; everything else is 404 but `GET /healthz` and `GET <path>`, for people and `doctor`. */
-async function route(request: Request, { config, intake }: Setup, headers: Headers, sender: Sender): Promise<Response> {
+/** Envelopes by POST at `path`; everything else is 404 but `GET /healthz`, `GET /metrics` and `GET <path>`, for people and `doctor`. */
+async function route(request: Request, { config, intake, breaker, metrics }: Setup, headers: Headers, sender: Sender): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (request.method === 'GET' && pathname === '/healthz') {
-    return answerJson({ status: intake.isDegraded() ? 'degraded' : 'ok' }, 200, headers);
+    return answerJson({ status: breaker.isOpen() ? 'degraded' : 'ok' }, 200, headers);
+  }
+  if (request.method === 'GET' && pathname === '/metrics' && config.metricsSecret !== undefined) {
+    if (!(await hasSecret(request, config.metricsSecret))) return answerRefusal(refusalOf('unauthorized'), headers);
+    const { batches, bytes } = config.spool?.size?.() ?? { batches: 0, bytes: 0 };
+    headers.set('Content-Type', 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+    return new Response(metrics.print({ spool_batches: batches, spool_bytes: bytes, breaker_open: Number(breaker.isOpen()) }), { headers });
   }
   if (pathname === config.path) {
     if (request.method === 'GET') return answerJson(describe(config), 200, headers);

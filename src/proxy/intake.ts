@@ -2,13 +2,16 @@ import { parseEnvelopeLine } from '../export/envelope-parse.ts';
 import { maxRequestBytes } from '../trace/limits.ts';
 import { type IntakeResult, type Refused, refusalOf } from './answer.ts';
 import type { Dedupe } from './dedupe.ts';
+import type { Delivery } from './deliver.ts';
 import { inflateGzip } from './inflate.ts';
 import { judgeLine, judgeOrigin, judgePayloadStart } from './judge.ts';
+import type { Metrics } from './metrics.ts';
 import type { ProxyConfig } from './options.ts';
 import { prepare } from './prepare.ts';
 import { addressKey, type RequestCost } from './rate-limit.ts';
 import { readBody } from './read-body.ts';
-import type { IntakeBatch, Outcome, Upstream } from './upstream/upstream.ts';
+import { batchKey } from './spool/spool.ts';
+import type { IntakeBatch, Outcome } from './upstream/upstream.ts';
 import { readPayload } from './validate.ts';
 
 /** Keeps the host awake for work that goes on after the answer. */
@@ -24,38 +27,18 @@ export interface Sender {
 export interface Intake {
   /** Takes one request with an envelope. */
   take(request: Request, sender: Sender): Promise<IntakeResult>;
-  /** Whether the primary upstream failed three times in a row. */
-  isDegraded(): boolean;
 }
 
-const degradedFailureCount = 3;
+export interface IntakeParts {
+  readonly config: ProxyConfig;
+  readonly dedupe: Dedupe;
+  readonly delivery: Delivery;
+  readonly metrics: Metrics;
+}
 
-export function createIntake(config: ProxyConfig, dedupe: Dedupe): Intake {
+export function createIntake({ config, dedupe, delivery, metrics }: IntakeParts): Intake {
   const { log, now } = config;
-  const [primary, ...others] = config.upstreams;
   let inFlight = 0;
-  let failures = 0;
-
-  async function handOn(batch: IntakeBatch, waitUntil: WaitUntil): Promise<Outcome> {
-    const outcome = await send(primary, batch);
-    failures = outcome.status === 'retry' ? failures + 1 : 0;
-    if (outcome.status === 'retry') log({ level: 'warn', event: 'upstream', code: outcome.code });
-    if (outcome.status === 'ok') for (const other of others) waitUntil(sendBestEffort(other, batch));
-    return outcome;
-  }
-
-  async function sendBestEffort(other: Upstream, batch: IntakeBatch): Promise<void> {
-    const outcome = await send(other, batch);
-    if (outcome.status !== 'ok') log({ level: 'warn', event: 'other_upstream', code: outcome.code, spans: batch.line.spans });
-  }
-
-  async function send(upstream: Upstream, batch: IntakeBatch): Promise<Outcome> {
-    try {
-      return await upstream(batch, AbortSignal.timeout(config.upstreamTimeoutMillis));
-    } catch {
-      return { status: 'retry', code: 'upstream_error' };
-    }
-  }
 
   async function limited(key: string | undefined, cost: RequestCost): Promise<Refused | undefined> {
     const seconds = key === undefined ? 0 : ((await config.rateLimit?.(key, cost)) ?? 0);
@@ -85,13 +68,23 @@ export function createIntake(config: ProxyConfig, dedupe: Dedupe): Intake {
 
     // The token ends here: nothing behind this point sees it.
     const { token: _, ...line } = sent;
-    return dedupe.once(`${line.client}.${line.seq}`, async () => {
+    return dedupe.once(batchKey({ line }), async () => {
       const raw = line.enc === 'gzip' ? inflateGzip(payload, line.raw) : payload;
       const chunks = typeof raw === 'string' ? { error: raw } : readPayload(raw, line.spans, now());
       if ('error' in chunks) return { status: 'rejected', code: chunks.error };
       prepare(chunks, grant, config.redact);
-      return handOn({ line, chunks, payload, receivedAtMillis: now() }, waitUntil);
+      return accepted({ line, chunks, payload, receivedAtMillis: now() }, waitUntil);
     });
+  }
+
+  async function accepted(batch: IntakeBatch, waitUntil: WaitUntil): Promise<Outcome> {
+    const outcome = await delivery.accept(batch, waitUntil);
+    if (outcome.status === 'ok') {
+      metrics.add('batches_accepted', 1);
+      metrics.add('spans_accepted', batch.line.spans);
+      metrics.ledger(batch.line);
+    }
+    return outcome;
   }
 
   return {
@@ -102,6 +95,7 @@ export function createIntake(config: ProxyConfig, dedupe: Dedupe): Intake {
         const outcome = code === undefined ? await judged(request, sender) : refused(code);
         const result = outcome.status === 'rejected' ? refused(outcome.code) : outcome;
         if (result.status === 'refused') {
+          metrics.add('requests_refused', 1, result.refusal.code);
           const origin = request.headers.get('origin') ?? undefined;
           log({ level: 'warn', event: 'refused', code: result.refusal.code, origin });
         }
@@ -110,7 +104,6 @@ export function createIntake(config: ProxyConfig, dedupe: Dedupe): Intake {
         inFlight--;
       }
     },
-    isDegraded: () => failures >= degradedFailureCount,
   };
 }
 

@@ -1,8 +1,10 @@
 import type { EnvelopeLine } from '../export/envelope.ts';
 import { type RedactOptions, type RedactValue, redact } from '../redact/redact.ts';
 import { bodyTimeoutMillis } from '../trace/limits.ts';
+import type { Dedupe } from './dedupe.ts';
 import { consoleLog, type ProxyLog } from './log.ts';
 import { createMemoryRateLimiter, type RateLimiter, type RateLimits } from './rate-limit.ts';
+import type { Spool } from './spool/spool.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What a token or another proof of identity says about who sends. What is not there is not held to anything. */
@@ -39,6 +41,12 @@ export interface IntakeProxyOptions {
    * sets, and only that one: a header that a sender can set is no address.
    */
   readonly clientAddress?: (request: Request) => string | null | undefined;
+  /** Keeps batches durably while the primary upstream fails: `openSpoolDirectory`, `queueSpool`. Without one, senders keep theirs. */
+  readonly spool?: Spool;
+  /** Remembers which batches were taken: `openSpoolDirectory`, `objectDedupe`. Default: the memory of this process, for an hour. */
+  readonly dedupe?: Dedupe;
+  /** Opens `GET /metrics` to who sends it as a bearer token. Without it there are none. */
+  readonly metricsSecret?: string;
   /** Requests worked on at once; more are told to come again. Default 100. */
   readonly maxInFlight?: number;
   /** How long the primary upstream may take, in milliseconds. Default 10,000. */
@@ -59,6 +67,9 @@ export interface ProxyConfig {
   readonly redact: RedactValue | undefined;
   readonly rateLimit: RateLimiter | undefined;
   readonly clientAddress: ((request: Request) => string | null | undefined) | undefined;
+  readonly spool: Spool | undefined;
+  readonly dedupe: Dedupe | undefined;
+  readonly metricsSecret: string | undefined;
   readonly maxInFlight: number;
   readonly upstreamTimeoutMillis: number;
   readonly bodyTimeoutMillis: number;
@@ -89,6 +100,10 @@ export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
   for (const origin of allowOrigins) {
     if (!isOrigin(origin)) fail('allowOrigins', 'exact origins like https://shop.example, without path or wildcard', origin);
   }
+  const { metricsSecret } = options;
+  if (metricsSecret !== undefined && !(typeof metricsSecret === 'string' && metricsSecret.length >= 16)) {
+    fail('metricsSecret', 'a text of at least 16 characters', 'shorter');
+  }
   if (!Number.isSafeInteger(maxInFlight) || maxInFlight < 1) fail('maxInFlight', 'a whole number above 0', maxInFlight);
   if (!(upstreamTimeoutMillis > 0)) fail('upstreamTimeoutMillis', 'above 0', upstreamTimeoutMillis);
   return {
@@ -100,6 +115,9 @@ export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
     redact: options.redact === 'none' ? undefined : redact(options.redact),
     rateLimit: toRateLimiter(options.rateLimit, now),
     clientAddress: options.clientAddress,
+    spool: options.spool,
+    dedupe: options.dedupe,
+    metricsSecret,
     maxInFlight,
     upstreamTimeoutMillis,
     bodyTimeoutMillis,

@@ -1,3 +1,5 @@
+export { DedupeObject } from '../../proxy/dedupe-object.ts';
+
 import { environmentOptions } from '../../proxy/environment.ts';
 import { createIntakeProxy, type IntakeProxy } from '../../proxy/handler.ts';
 

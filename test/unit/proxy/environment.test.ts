@@ -41,3 +41,23 @@ test('the ready Worker is closed without variables and open with them', async ()
   const env = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example', EDGESPAN_AUTH: 'none' };
   expect((await health(env)).status).toBe(200);
 });
+
+test('bindings are known by what they can do', () => {
+  const env = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_METRICS_SECRET: '0123456789abcdef' };
+  const bound = {
+    ...env,
+    SPOOL: { send: async () => {} },
+    DEDUPE: { idFromName: () => 1, get: () => {} },
+    RATE_LIMIT: { limit: async () => ({ success: true }) },
+  };
+  expect(Object.keys(environmentOptions(env)).sort()).toEqual(['allowServers', 'metricsSecret', 'upstream']);
+  expect(Object.keys(environmentOptions(bound)).sort()).toEqual([
+    'allowServers',
+    'dedupe',
+    'metricsSecret',
+    'rateLimit',
+    'spool',
+    'upstream',
+  ]);
+  expect(Object.keys(environmentOptions({ ...env, SPOOL: 'text', DEDUPE: null }))).not.toContain('spool');
+});

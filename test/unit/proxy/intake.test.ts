@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
+import { createBreaker } from '../../../src/proxy/breaker.ts';
 import { createMemoryDedupe } from '../../../src/proxy/dedupe.ts';
+import { createDelivery } from '../../../src/proxy/deliver.ts';
 import { createIntake } from '../../../src/proxy/intake.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
+import { createMetrics } from '../../../src/proxy/metrics.ts';
 import { type IntakeProxyOptions, resolveOptions } from '../../../src/proxy/options.ts';
 import type { RequestCost } from '../../../src/proxy/rate-limit.ts';
 import type { Outcome } from '../../../src/proxy/upstream/upstream.ts';
@@ -19,25 +22,39 @@ function setUp(outcomes: Outcome[], over: Partial<IntakeProxyOptions> = {}) {
     log: (entry) => entries.push(entry),
     ...over,
   });
-  const intake = createIntake(config, createMemoryDedupe({ ttlMillis: 1_000, maxKeys: 10, waitMillis: 1_000, now: Date.now }));
+  const metrics = createMetrics();
+  const { upstreams, upstreamTimeoutMillis, log } = config;
+  const delivery = createDelivery({ upstreams, spool: undefined, breaker: createBreaker(Date.now), upstreamTimeoutMillis, log, metrics });
+  const dedupe = createMemoryDedupe({ ttlMillis: 1_000, maxKeys: 10, waitMillis: 1_000, now: Date.now });
+  const intake = createIntake({ config, dedupe, delivery, metrics });
   let seq = 0;
   const take = (headers: Record<string, string> = {}) => {
-    const { line, payload } = batch({ seq: seq++, token: 'canary-token' });
+    const { line, payload } = batch({ seq: seq++, token: 'canary-token', ledger: { notSampled: 3, dropped: { queue_full: 2 } } });
     const body = Uint8Array.from([...new TextEncoder().encode(formatEnvelopeLine(line)), ...payload]);
     return intake.take(new Request('http://proxy.test/t', { method: 'POST', body, headers }), { waitUntil: () => {}, address: '10.0.0.7' });
   };
-  return { entries, intake, take };
+  return { entries, metrics, take };
 }
 
-test('degraded after three failures of the primary in a row, well again after one that went through', async () => {
-  const down: Outcome = { status: 'retry', code: 'upstream_503' };
-  const { intake, take } = setUp([down, down, down]);
-  const states: boolean[] = [];
-  for (let count = 0; count < 4; count++) {
-    await take();
-    states.push(intake.isDegraded());
+test('counts what was taken, with what its client lost, and what was refused, by code', async () => {
+  const { metrics, take } = setUp([
+    { status: 'ok' },
+    { status: 'retry', code: 'upstream_503' },
+    { status: 'rejected', code: 'upstream_400' },
+  ]);
+  for (let count = 0; count < 3; count++) await take();
+  await take({ 'Content-Encoding': 'br' });
+  const text = metrics.print({});
+  for (const line of [
+    'batches_accepted_total 1',
+    'spans_accepted_total 1',
+    'requests_refused_total{code="upstream_400"} 1',
+    'requests_refused_total{code="encoded_body"} 1',
+    'client_not_sampled_spans_total 3',
+    'client_dropped_spans_total{reason="queue_full"} 2',
+  ]) {
+    expect(text).toContain(`edgespan_${line}\n`);
   }
-  expect(states).toEqual([false, false, true, false]);
 });
 
 test('a body that says it is encoded is refused, one that says identity is not', async () => {

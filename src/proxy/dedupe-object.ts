@@ -1,0 +1,114 @@
+import type { Dedupe } from './dedupe.ts';
+import type { Outcome } from './upstream/upstream.ts';
+
+/** What is used of a Durable Object's state. @see https://developers.cloudflare.com/durable-objects/api/state/ */
+export interface DedupeObjectState {
+  readonly storage: {
+    get<T>(key: string): Promise<T | undefined>;
+    put<T>(key: string, value: T): Promise<void>;
+    delete(key: string): Promise<boolean>;
+    list<T>(options: { limit: number; startAfter?: string }): Promise<Map<string, T>>;
+    getAlarm(): Promise<number | null>;
+    setAlarm(atMillis: number): Promise<void>;
+  };
+}
+
+/** A namespace of `DedupeObject`. */
+export interface DedupeNamespace {
+  idFromName(name: string): unknown;
+  get(id: never): { fetch(url: string, init: { method: 'POST'; body: string }): Promise<Response> };
+}
+
+interface Entry {
+  readonly untilMillis: number;
+  readonly isDone: boolean;
+}
+
+/** A client gives a batch up after 24 hours. */
+const keepMillis = 90_000_000;
+/** Whoever hands a batch on has this long, then another may. */
+const leaseMillis = 45_000;
+const sweepMillis = 3_600_000;
+const sweepSize = 1_000;
+
+/**
+ * Remembers batches for 25 hours, for all isolates: one object per part of the clients. Bind it as `DEDUPE` and name it in a migration.
+ */
+export class DedupeObject {
+  readonly #state: DedupeObjectState;
+
+  constructor(state: DedupeObjectState) {
+    this.#state = state;
+  }
+
+  /** `POST /claim`, `/done`, `/release` with a key as body. A claim answers `claimed`, `leased` or `done`. */
+  async fetch(request: Request): Promise<Response> {
+    const key = await request.text();
+    const { storage } = this.#state;
+    switch (new URL(request.url).pathname) {
+      case '/claim': {
+        const entry = await storage.get<Entry>(key);
+        if (entry !== undefined && entry.untilMillis > Date.now()) return new Response(entry.isDone ? 'done' : 'leased');
+        await storage.put<Entry>(key, { untilMillis: Date.now() + leaseMillis, isDone: false });
+        if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + sweepMillis);
+        return new Response('claimed');
+      }
+      case '/done':
+        await storage.put<Entry>(key, { untilMillis: Date.now() + keepMillis, isDone: true });
+        return new Response('done');
+      case '/release':
+        await storage.delete(key);
+        return new Response('released');
+      default:
+        return new Response(null, { status: 404 });
+    }
+  }
+
+  /** Forgets what is past its time. */
+  async alarm(): Promise<void> {
+    const { storage } = this.#state;
+    let startAfter: string | undefined;
+    let isEmpty = true;
+    for (;;) {
+      const entries = await storage.list<Entry>({ limit: sweepSize, ...(startAfter === undefined ? {} : { startAfter }) });
+      for (const [key, { untilMillis }] of entries) {
+        startAfter = key;
+        if (untilMillis <= Date.now()) await storage.delete(key);
+        else isEmpty = false;
+      }
+      if (entries.size < sweepSize) break;
+    }
+    if (!isEmpty) await storage.setAlarm(Date.now() + sweepMillis);
+  }
+}
+
+/**
+ * Lets every batch through once for all isolates. Where the object cannot be asked, batches go through: a duplicate is better than a loss.
+ *
+ * @example
+ * ```ts
+ * createIntakeProxy((env) => ({ ...options, dedupe: objectDedupe(env.DEDUPE) }))
+ * ```
+ */
+export function objectDedupe(namespace: DedupeNamespace): Dedupe {
+  // The first digits of a client's random id: 4,096 objects at most.
+  const objectOf = (key: string) => namespace.get(namespace.idFromName(key.replace('>', '').slice(0, 3)) as never);
+  const tell = async (key: string, what: 'claim' | 'done' | 'release'): Promise<string> => {
+    try {
+      const answer = await objectOf(key).fetch(`https://dedupe/${what}`, { method: 'POST', body: key });
+      return await answer.text();
+    } catch {
+      return 'claimed';
+    }
+  };
+  return {
+    async once(key, run): Promise<Outcome> {
+      const claim = await tell(key, 'claim');
+      if (claim === 'done') return { status: 'ok' };
+      if (claim === 'leased') return { status: 'retry', code: 'in_flight', afterMillis: 2_000 };
+      const outcome = await run();
+      await tell(key, outcome.status === 'ok' ? 'done' : 'release');
+      return outcome;
+    },
+  };
+}

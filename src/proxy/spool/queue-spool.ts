@@ -1,0 +1,103 @@
+import { spanIdOf } from '../../datadog/hex-ids.ts';
+import { inflateGzip } from '../inflate.ts';
+import type { ProxyLog } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { IntakeBatch, Outcome } from '../upstream/upstream.ts';
+import { batchKey, type Spool } from './spool.ts';
+import { fromRecord, toRecords } from './spool-record.ts';
+
+/** The producer's side of a Cloudflare Queue. @see https://developers.cloudflare.com/queues/configuration/javascript-apis/ */
+export interface QueueBinding {
+  send(body: Uint8Array | ArrayBuffer, options?: { contentType?: 'bytes' }): Promise<unknown>;
+}
+
+/** The consumer's side: messages as they come, not before their time, some twice. */
+export interface QueueMessages {
+  readonly queue: string;
+  readonly messages: readonly QueueMessage[];
+}
+
+export interface QueueMessage {
+  readonly id: string;
+  readonly body: unknown;
+  readonly attempts: number;
+  ack(): void;
+  retry(options?: { delaySeconds?: number }): void;
+}
+
+/** Queues take 128,000 bytes a message, and some of that is theirs. */
+export const maxMessageBytes = 120_000;
+const firstDelaySeconds = 10;
+const longestDelaySeconds = 3_600;
+/** Messages handed on at once. */
+const concurrency = 6;
+
+/**
+ * A spool in a Cloudflare Queue: durable when `send` resolves. A batch above a message's size becomes several. Hand `proxy.queue` to the
+ * Worker as well: it takes what the queue brings.
+ *
+ * @example
+ * ```ts
+ * const proxy = createIntakeProxy((env) => ({ ...options, spool: queueSpool(env.SPOOL) }));
+ * export default { fetch: proxy.fetch, queue: proxy.queue };
+ * ```
+ */
+export function queueSpool(queue: QueueBinding): Spool {
+  return {
+    async put(batch) {
+      try {
+        for (const record of toRecords(batch, maxMessageBytes)) await queue.send(record, { contentType: 'bytes' });
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+export interface QueueConsumerOptions {
+  /** Suppresses duplicates by the key: a batch may be several messages, and each may come twice. */
+  readonly handOn: (batch: IntakeBatch, key: string) => Promise<Outcome>;
+  readonly metrics: Metrics;
+  readonly log: ProxyLog;
+  readonly random: () => number;
+}
+
+/**
+ * Hands on what a queue brings: each message is acknowledged or retried by itself, later each time, with jitter; what no upstream takes
+ * is counted and gone; so is what comes out of a dead-letter queue (a queue whose name ends in `-dlq`), which would else be lost unseen.
+ */
+export async function consumeQueue({ queue, messages }: QueueMessages, options: QueueConsumerOptions): Promise<void> {
+  const open = [...messages];
+  const isDead = queue.endsWith('-dlq');
+  const work = async (): Promise<void> => {
+    for (let message = open.shift(); message !== undefined; message = open.shift()) await consume(message, isDead, options);
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+}
+
+async function consume(message: QueueMessage, isDead: boolean, { handOn, log, metrics, random }: QueueConsumerOptions): Promise<void> {
+  const batch = fromRecord(toBytes(message.body), inflateGzip);
+  if (batch === undefined || isDead) {
+    metrics.add('spans_dropped', batch?.line.spans ?? 0, isDead ? 'queue_dead' : 'queue_poison');
+    log({ level: 'error', event: isDead ? 'queue_dead' : 'queue_poison', spans: batch?.line.spans ?? 0 });
+    message.ack();
+    return;
+  }
+  const outcome = await handOn(batch, `>${batchKey(batch)}.${spanIdOf(batch.chunks[0]![0]!)}`);
+  if (outcome.status === 'ok') message.ack();
+  else if (outcome.status === 'rejected') {
+    metrics.add('spans_dropped', batch.line.spans, 'queue_poison');
+    log({ level: 'error', event: 'queue_poison', code: outcome.code, spans: batch.line.spans });
+    message.ack();
+  } else {
+    const delay = Math.min(longestDelaySeconds, firstDelaySeconds * 2 ** Math.min(message.attempts - 1, 10));
+    const least = Math.min(longestDelaySeconds, (outcome.afterMillis ?? 0) / 1000);
+    message.retry({ delaySeconds: Math.ceil(Math.max(least, delay / 2 + (random() * delay) / 2)) });
+  }
+}
+
+function toBytes(body: unknown): Uint8Array<ArrayBuffer> {
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  return ArrayBuffer.isView(body) ? Uint8Array.from(new Uint8Array(body.buffer, body.byteOffset, body.byteLength)) : new Uint8Array(0);
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { createBreaker } from '../../../src/proxy/breaker.ts';
+
+test('three failures in a row close the way, one asks after a pause that grows', () => {
+  const clock = { millis: 0 };
+  const breaker = createBreaker(() => clock.millis);
+  for (let count = 0; count < 3; count++) {
+    expect([breaker.waitMillis(), breaker.isOpen()]).toEqual([0, false]);
+    breaker.failed(undefined);
+  }
+  expect([breaker.isOpen(), breaker.waitMillis()]).toEqual([true, 1_000]);
+  clock.millis = 1_000;
+  expect([breaker.waitMillis(), breaker.waitMillis()], 'one asks, the next waits').toEqual([0, 1_000]);
+  breaker.failed(undefined);
+  expect(breaker.waitMillis()).toBe(2_000);
+  for (let count = 0; count < 20; count++) breaker.failed(undefined);
+  expect(breaker.waitMillis()).toBe(30_000);
+  breaker.succeeded();
+  expect([breaker.waitMillis(), breaker.isOpen()]).toEqual([0, false]);
+});
+
+test('what the upstream asks for counts, up to half a minute', () => {
+  const breaker = createBreaker(() => 0);
+  for (let count = 0; count < 3; count++) breaker.failed(10_000);
+  expect(breaker.waitMillis()).toBe(10_000);
+  breaker.failed(9_999_999);
+  expect(breaker.waitMillis()).toBe(30_000);
+});

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createBreaker } from '../../../src/proxy/breaker.ts';
+import { createDelivery } from '../../../src/proxy/deliver.ts';
+import { createMetrics } from '../../../src/proxy/metrics.ts';
+import type { Spool } from '../../../src/proxy/spool/spool.ts';
+import type { IntakeBatch, Outcome } from '../../../src/proxy/upstream/upstream.ts';
+import { batch } from './upstream/served.ts';
+
+const down: Outcome = { status: 'retry', code: 'upstream_503' };
+const ok: Outcome = { status: 'ok' };
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function setUp(outcomes: Outcome[], spool?: Spool) {
+  const sent: number[] = [];
+  const metrics = createMetrics();
+  const upstream = async ({ line }: IntakeBatch): Promise<Outcome> => {
+    sent.push(line.seq);
+    return outcomes.shift() ?? ok;
+  };
+  const delivery = createDelivery({
+    upstreams: [upstream],
+    spool,
+    breaker: createBreaker(Date.now),
+    upstreamTimeoutMillis: 10_000,
+    log: () => {},
+    metrics,
+  });
+  const background: Promise<unknown>[] = [];
+  return { sent, metrics, background, delivery, accept: (one = batch()) => delivery.accept(one, (promise) => background.push(promise)) };
+}
+
+test('a spool takes what the upstream does not, and what it takes is taken', async () => {
+  const kept: number[] = [];
+  const { accept, metrics } = setUp([down], { put: async ({ line }) => kept.push(line.seq) > 0 });
+  expect(await accept()).toEqual(ok);
+  expect(kept).toEqual([1]);
+  expect(metrics.print({})).toContain('edgespan_spans_spooled_total 1');
+});
+
+test('a full spool is no taking: the sender keeps the batch', async () => {
+  const { accept } = setUp([down], { put: async () => false });
+  expect(await accept()).toEqual(down);
+});
+
+test('what no upstream will ever take is not kept', async () => {
+  const { accept } = setUp([{ status: 'rejected', code: 'upstream_400' }], { put: async () => expect.unreachable('kept') as never });
+  expect(await accept()).toEqual({ status: 'rejected', code: 'upstream_400' });
+});
+
+test('an upstream that is down is not asked each time', async () => {
+  const { accept, sent } = setUp([down, down, down]);
+  for (let count = 0; count < 5; count++) await accept();
+  expect(sent).toHaveLength(3);
+  expect(await accept()).toMatchObject({ status: 'retry', code: 'upstream_down', afterMillis: 1_000 });
+});
+
+test('the last batch of a page is tried for 25 s after its answer', async () => {
+  const { accept, background, sent, metrics } = setUp([down, down]);
+  expect(await accept(batch({ final: true }))).toEqual(down);
+  await vi.advanceTimersByTimeAsync(25_000);
+  await Promise.all(background);
+  expect(sent).toHaveLength(3);
+  expect(metrics.print({})).toContain('edgespan_spans_delivered_total 1');
+  expect(metrics.print({})).not.toContain('final_lost');
+});
+
+test('and then given up, counted', async () => {
+  const { accept, background, metrics } = setUp(Array(100).fill(down));
+  await accept(batch({ final: true }));
+  await vi.advanceTimersByTimeAsync(40_000);
+  await Promise.all(background);
+  expect(metrics.print({})).toContain('edgespan_spans_dropped_total{reason="final_lost"} 1');
+});

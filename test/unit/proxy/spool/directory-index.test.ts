@@ -1,0 +1,55 @@
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { openDirectoryIndex } from '../../../../src/proxy/spool/directory-index.ts';
+
+const directories: string[] = [];
+afterEach(async () => {
+  for (const directory of directories.splice(0)) await fs.rm(directory, { recursive: true });
+});
+async function directory(): Promise<string> {
+  const path = await fs.mkdtemp(join(tmpdir(), 'index-'));
+  directories.push(path);
+  return path;
+}
+const hour = 3_600_000;
+
+test('keys come back after a restart, many written together, for 25 hours', async () => {
+  const path = await directory();
+  const clock = { millis: 1_000 * hour };
+  const index = await openDirectoryIndex(path, fs, () => clock.millis);
+  await Promise.all(Array.from({ length: 500 }, (_, key) => index.add(`a.${key}`)));
+  clock.millis += hour;
+  await index.add('b.1');
+  await index.close();
+  const reopen = async (): Promise<[boolean, boolean]> => {
+    const again = await openDirectoryIndex(path, fs, () => clock.millis);
+    const found: [boolean, boolean] = [again.has('a.499'), again.has('b.1')];
+    await again.close();
+    return found;
+  };
+  expect(await reopen()).toEqual([true, true]);
+  clock.millis += 25 * hour;
+  expect(await reopen()).toEqual([false, true]);
+  expect(await fs.readdir(path)).toHaveLength(1);
+});
+
+test('a line that a kill cut off is no key, and the next one is whole', async () => {
+  const path = await directory();
+  const now = (): number => 1_000 * hour;
+  await fs.writeFile(join(path, '00001000.index'), 'whole\ncut');
+  const index = await openDirectoryIndex(path, fs, now);
+  expect([index.has('whole'), index.has('cut')]).toEqual([true, false]);
+  await index.add('next');
+  await index.close();
+  const again = await openDirectoryIndex(path, fs, now);
+  expect(again.has('next')).toBe(true);
+  await again.close();
+});
+
+test('a disk that fails is an error of who adds', async () => {
+  const index = await openDirectoryIndex(await directory(), { ...fs, open: () => Promise.reject(new Error('EIO')) }, Date.now);
+  await expect(index.add('a')).rejects.toThrow('EIO');
+  expect(index.has('a')).toBe(false);
+});

@@ -1,0 +1,122 @@
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { openSpoolDirectory } from '../../../../src/proxy/spool/open-directory.ts';
+import type { IntakeBatch, Outcome } from '../../../../src/proxy/upstream/upstream.ts';
+import { batch, fullBatch } from '../upstream/served.ts';
+
+const ok: Outcome = { status: 'ok' };
+const directories: string[] = [];
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+  for (const directory of directories.splice(0)) await fs.rm(directory, { recursive: true });
+});
+
+async function directory(): Promise<string> {
+  const path = await fs.mkdtemp(join(tmpdir(), 'spool-'));
+  directories.push(path);
+  return path;
+}
+
+async function open(path: string, over: Partial<Parameters<typeof openSpoolDirectory>[0]> = {}) {
+  const opened = await openSpoolDirectory({ directory: path, fs, ...over });
+  closing.push(() => opened.spool.close!());
+  return opened;
+}
+
+const until = async (isTrue: () => boolean): Promise<void> => {
+  for (let count = 0; count < 500 && !isTrue(); count++) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(isTrue()).toBe(true);
+};
+
+test('what is kept outlives the process, is handed on and goes', async () => {
+  const path = await directory();
+  const first = await open(path);
+  const full = fullBatch();
+  expect(await first.spool.put(full)).toBe(true);
+  await first.spool.close!();
+  const second = await open(path);
+  expect(second.spool.size!()).toMatchObject({ batches: 1 });
+  const got: IntakeBatch[] = [];
+  second.spool.start!(async (one) => {
+    got.push(one);
+    return ok;
+  });
+  await until(() => second.spool.size!().batches === 0);
+  expect(got.map((one) => one.chunks)).toEqual([full.chunks]);
+  expect(second.spool.size!()).toEqual({ batches: 0, bytes: 0 });
+  expect(await fs.readdir(join(path, 'batches'))).toEqual([]);
+});
+
+test('a batch is kept once, and not again after it was handed on, also by the next process', async () => {
+  const path = await directory();
+  const { spool, dedupe } = await open(path);
+  expect([await spool.put(batch()), await spool.put(batch({ attempt: 2 }))]).toEqual([true, true]);
+  expect(spool.size!().batches).toBe(1);
+  let count = 0;
+  spool.start!(async () => {
+    count++;
+    return ok;
+  });
+  await until(() => spool.size!().batches === 0);
+  expect(await spool.put(batch({ attempt: 3 }))).toBe(true);
+  expect(spool.size!().batches).toBe(0);
+  const run = async (): Promise<Outcome> => expect.unreachable('run again') as never;
+  const key = `${batch().line.client}.${batch().line.seq}`;
+  expect(await dedupe.once(key, run)).toEqual(ok);
+  await spool.close!();
+  expect(await (await open(path)).dedupe.once(key, run)).toEqual(ok);
+  expect(count).toBe(1);
+});
+
+test('what fails is tried again, what no upstream takes is counted and gone', async () => {
+  const rejected: [number, string][] = [];
+  const { spool } = await open(await directory(), { onReject: (spans, code) => rejected.push([spans, code]) });
+  const outcomes: Outcome[] = [{ status: 'retry', code: 'down' }, { status: 'rejected', code: 'upstream_400' }, ok];
+  await spool.put(batch({ seq: 1 }));
+  await spool.put(batch({ seq: 2 }));
+  const seen: number[] = [];
+  spool.start!(async ({ line }) => {
+    seen.push(line.seq);
+    return outcomes.shift()!;
+  });
+  await until(() => spool.size!().batches === 0);
+  expect(seen).toEqual([1, 2, 1]);
+  expect(rejected).toEqual([[1, 'upstream_400']]);
+});
+
+test('no more than it may hold', async () => {
+  const { spool } = await open(await directory(), { maxBytes: 1_300 });
+  const results: boolean[] = [];
+  for (let seq = 0; seq < 4; seq++) results.push(await spool.put(batch({ seq })));
+  expect(results).toEqual([true, true, false, false]);
+  expect(spool.size!().bytes).toBeLessThanOrEqual(1_300);
+});
+
+test('halves that a kill left are cleared away, a damaged batch does not stop the rest', async () => {
+  const path = await directory();
+  const { spool } = await open(path);
+  await spool.put(batch({ seq: 1 }));
+  await spool.put(batch({ seq: 2 }));
+  await spool.close!();
+  await fs.writeFile(join(path, 'batches/9.part'), 'half');
+  await fs.truncate(join(path, `batches/${batch().line.client}.1.batch`), 100);
+  const again = await open(path);
+  const got: number[] = [];
+  again.spool.start!(async ({ line }) => {
+    got.push(line.seq);
+    return ok;
+  });
+  await until(() => again.spool.size!().batches === 0);
+  expect(got).toEqual([2]);
+  expect(await fs.readdir(join(path, 'batches'))).toEqual([]);
+});
+
+test('a disk that fails keeps nothing and says so', async () => {
+  const failing = { ...fs, writeFile: async () => Promise.reject(new Error('ENOSPC')) };
+  const { spool } = await open(await directory(), { fs: failing });
+  expect(await spool.put(batch())).toBe(false);
+  expect(spool.size!()).toEqual({ batches: 0, bytes: 0 });
+});

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { createIntakeProxy } from '../../../../src/proxy/handler.ts';
+import { maxMessageBytes, type QueueMessage, queueSpool } from '../../../../src/proxy/spool/queue-spool.ts';
+import type { IntakeBatch, Outcome } from '../../../../src/proxy/upstream/upstream.ts';
+import { batch, fullBatch } from '../upstream/served.ts';
+
+type Fate = ['ack'] | ['retry', number | undefined];
+
+function message(body: unknown, attempts = 1): QueueMessage & { fate: Fate[] } {
+  const fate: Fate[] = [];
+  return {
+    id: 'x',
+    body,
+    attempts,
+    fate,
+    ack: () => void fate.push(['ack']),
+    retry: (options) => void fate.push(['retry', options?.delaySeconds]),
+  };
+}
+
+async function recordsOf(...batches: IntakeBatch[]): Promise<Uint8Array[]> {
+  const sent: Uint8Array[] = [];
+  const spool = queueSpool({ send: async (body) => sent.push(new Uint8Array(body as ArrayBuffer)) });
+  for (const one of batches) expect(await spool.put(one)).toBe(true);
+  return sent;
+}
+
+function setUp(outcome: (batch: IntakeBatch) => Outcome) {
+  const got: IntakeBatch[] = [];
+  const upstream = async (one: IntakeBatch): Promise<Outcome> => {
+    got.push(one);
+    return outcome(one);
+  };
+  return { got, proxy: createIntakeProxy({ upstream, allowOrigins: [], allowServers: true, auth: 'none', log: () => {} }) };
+}
+
+test('what was sent comes back whole; twice is once', async () => {
+  const { got, proxy } = setUp(() => ({ status: 'ok' }));
+  const [record] = await recordsOf(fullBatch());
+  expect(record!.length).toBeLessThan(maxMessageBytes);
+  const messages = [
+    message(record),
+    message(record!.buffer.slice(record!.byteOffset, record!.byteOffset + record!.length)),
+    message(record),
+  ];
+  await proxy.queue({ queue: 'spans', messages });
+  expect(messages.map(({ fate }) => fate)).toEqual([[['ack']], [['ack']], [['ack']]]);
+  expect(got.map((one) => one.chunks)).toEqual([fullBatch().chunks]);
+});
+
+test('each message by itself: taken, later, poison', async () => {
+  const outcomes: Record<number, Outcome> = {
+    1: { status: 'ok' },
+    2: { status: 'retry', code: 'x', afterMillis: 100_000 },
+    3: { status: 'rejected', code: 'x' },
+  };
+  const { proxy } = setUp(({ line }) => outcomes[line.seq]!);
+  const records = await recordsOf(batch({ seq: 1 }), batch({ seq: 2 }), batch({ seq: 3 }));
+  const messages = [...records.map((record) => message(record)), message('no batch'), message(new Uint8Array([1, 2]))];
+  await proxy.queue({ queue: 'spans', messages });
+  expect(messages.map(({ fate }) => fate.map(([what]) => what))).toEqual([['ack'], ['retry'], ['ack'], ['ack'], ['ack']]);
+  expect(messages[1]!.fate[0]![1]).toBe(100);
+});
+
+test('later each time, never more than an hour', async () => {
+  const delays: number[] = [];
+  const [record] = await recordsOf(batch());
+  for (const attempts of [1, 2, 5, 40]) {
+    const { proxy } = setUp(() => ({ status: 'retry', code: 'x' }));
+    const one = message(record, attempts);
+    await proxy.queue({ queue: 'spans', messages: [one] });
+    delays.push(one.fate[0]![1] as number);
+  }
+  [
+    [5, 10],
+    [10, 20],
+    [80, 160],
+    [1_800, 3_600],
+  ].forEach(([least, most], index) => {
+    expect(delays[index]).toBeGreaterThanOrEqual(least!);
+    expect(delays[index]).toBeLessThanOrEqual(most!);
+  });
+});
+
+test('a dead-letter queue is counted, not handed on', async () => {
+  const { got, proxy } = setUp(() => ({ status: 'ok' }));
+  const [record] = await recordsOf(batch());
+  const one = message(record);
+  await proxy.queue({ queue: 'spans-dlq', messages: [one] });
+  expect([one.fate, got]).toEqual([[['ack']], []]);
+});
+
+test('a queue that refuses keeps nothing, a proxy that is closed loses nothing', async () => {
+  expect(await queueSpool({ send: () => Promise.reject(new Error('Too Many Requests')) }).put(batch())).toBe(false);
+  const closed = createIntakeProxy({ upstream: async () => ({ status: 'ok' }), log: () => {} });
+  const one = message(new Uint8Array());
+  await closed.queue({ queue: 'spans', messages: [one] });
+  expect(one.fate).toEqual([['retry', 60]]);
+});

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { inflateGzip } from '../../../../src/proxy/inflate.ts';
+import { batchKey } from '../../../../src/proxy/spool/spool.ts';
+import { fromRecord, toRecord, toRecords } from '../../../../src/proxy/spool/spool-record.ts';
+import { fullBatch } from '../upstream/served.ts';
+
+test('a record gives the batch back, without a token', () => {
+  const batch = fullBatch();
+  const back = fromRecord(toRecord({ ...batch, line: { ...batch.line, token: 'canary' } }), inflateGzip);
+  expect(back?.chunks).toEqual(batch.chunks);
+  expect(back?.line).toMatchObject({
+    client: batch.line.client,
+    seq: batch.line.seq,
+    service: batch.line.service,
+    ledger: batch.line.ledger,
+  });
+  expect(back?.receivedAtMillis).toBe(batch.receivedAtMillis);
+  expect(JSON.stringify(back)).not.toContain('canary');
+  expect(batchKey(back!)).toBe(batchKey(batch));
+});
+
+test('a record that was damaged is none', () => {
+  const record = toRecord(fullBatch());
+  expect(fromRecord(record.subarray(0, 40), inflateGzip)).toBeUndefined();
+  expect(fromRecord(record.subarray(0, -5), inflateGzip)).toBeUndefined();
+  expect(fromRecord(new Uint8Array(0), inflateGzip)).toBeUndefined();
+});
+
+test('a batch above a message is cut, between traces, then between spans, each part with the trace’s tags', () => {
+  const batch = fullBatch();
+  const [span] = batch.chunks[0]!;
+  const noisy = (id: number) => ({
+    ...span!,
+    spanLow: id,
+    meta: { ...(id % 10 === 0 && span!.meta), noise: randomBytes(3_000).toString('base64') },
+    metrics: id % 10 === 0 ? span!.metrics : {},
+  });
+  const chunks = [
+    Array.from({ length: 10 }, (_, index) => noisy(index)),
+    Array.from({ length: 10 }, (_, index) => ({ ...noisy(10 + index), traceLow: 5 })),
+  ];
+  const records = toRecords({ ...batch, chunks }, 12_000);
+  const parts = records.map((record) => fromRecord(record, inflateGzip)!);
+  expect(records.length).toBeGreaterThan(6);
+  for (const record of records) expect(record.length).toBeLessThanOrEqual(12_000);
+  expect(parts.flatMap((part) => part.chunks.flat().map((one) => one.spanLow))).toEqual(Array.from({ length: 20 }, (_, index) => index));
+  for (const part of parts) {
+    expect(part.line.spans).toBe(part.chunks.flat().length);
+    for (const [first] of part.chunks)
+      expect(first).toMatchObject({ meta: { '_dd.p.tid': '66f2b52b00000000', '_dd.p.dm': '-0' }, metrics: { _sampling_priority_v1: 1 } });
+  }
+});
+
+test('a span that alone is too large stays whole', () => {
+  expect(toRecords(fullBatch(), 10)).toHaveLength(1);
+});
