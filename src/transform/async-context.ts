@@ -22,7 +22,7 @@ export interface AsyncContextOptions {
 export interface PluginHost {
   /** File of `edgespan/save-restore/on`. */
   runTimeFile: string;
-  /** Folder of the package's own code, which is never transformed. */
+  /** Folder of the package's own code, which needs no transform. */
   ownFolder: string;
   loadPackage: LoadPackage;
 }
@@ -45,9 +45,9 @@ export function createAsyncContext(host: PluginHost): UnpluginInstance<AsyncCont
     const languageOf = (id: string): SourceLanguage | undefined => (isEsbuild ? asLanguage(loaderOf(id, loaders)) : 'jsx');
     const transform = async (code: string, id: string): Promise<TransformResult> => {
       const filename = id.replace(/[?#].*$/, '');
-      if (filename.startsWith(host.ownFolder)) return undefined;
       const lang = languageOf(filename);
       if (mode === 'lower') return lowerAsync(code, filename, lang, host.loadPackage);
+      if (filename.startsWith(host.ownFolder)) return undefined;
       return (
         transformAsync(code, { filename, promises, ...(lang && { lang }) }) ??
         (usesBrowserDoor.test(code) ? announced(code, filename) : undefined)

@@ -1,20 +1,21 @@
-// npm run test:context [-- --table] [--programs 10000] [--seed 1] [--engines chromium,firefox,webkit]
+// npm run test:context [-- --table] [--docs] [--programs 10000] [--seed 1] [--engines chromium,firefox,webkit]
 // Everything about the active context and `await`: programs, checks in real browsers, bundlers, frameworks, memory.
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import type { BrowserName } from '../runtimes/browsers.ts';
 import { buildApp, type Variant, variants } from './build-app.ts';
+import { buildAngular } from './campaign/angular.ts';
 import { runHotReplacement } from './campaign/hot.ts';
 import { runLower } from './campaign/lower.ts';
 import { buildLateChunks, runFrameworkPage, runLateChunks } from './campaign/pages.ts';
 import { buildProgramsPage, runProgramsInBrowser, runProgramsInNode } from './campaign/programs.ts';
 import { createReport } from './campaign/report.ts';
 import { type Column, tableOf } from './campaign/table.ts';
-import { type Engine, settle, startEngine } from './engines.ts';
+import { type Engine, type Page, settle, startEngine } from './engines.ts';
 import type { CheckResult } from './frameworks/app/main.ts';
 import { serveFolders } from './serve.ts';
 import { checkAppConfig, frameworkConfig, frameworks, frameworksFolder, viteBuild, viteServe } from './vite-app.ts';
@@ -22,6 +23,7 @@ import { checkAppConfig, frameworkConfig, frameworks, frameworksFolder, viteBuil
 const { values } = parseArgs({
   options: {
     table: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
     programs: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
     engines: { type: 'string', default: 'chromium,firefox,webkit' },
@@ -61,12 +63,18 @@ for (const framework of frameworks) {
   await viteBuild(await frameworkConfig(framework, join(work, 'cache', framework)), folder(framework));
   servers[framework] = await viteServe(await frameworkConfig(framework, join(work, 'cache', framework)));
 }
+try {
+  folders['angular'] = buildAngular();
+} catch (error) {
+  report.check('Angular builds', false, String(error));
+}
 const { url, server } = await serveFolders(folders);
 const columns: Column[] = [];
 
-async function checksOf(engine: Engine, address: string, isServed = false): Promise<CheckResult[]> {
+async function checksOf(engine: Engine, address: string, stayMillis = 0, look?: (page: Page) => Promise<void>): Promise<CheckResult[]> {
   const page = await engine.open(address);
-  await settle(page, 'runChecks', isServed ? 1500 : 0);
+  await settle(page, 'runChecks', stayMillis);
+  await look?.(page);
   const results = (await page.evaluate('runChecks()')) as CheckResult[];
   await page.close();
   return results;
@@ -81,7 +89,13 @@ for (const name of values.engines.split(',') as BrowserName[]) {
     continue;
   }
   try {
-    for (const variant of variants) columns.push({ engine: name, variant, results: await checksOf(engine, `${url}/${nameOf(variant)}/`) });
+    for (const variant of variants) {
+      const results = await checksOf(engine, `${url}/${nameOf(variant)}/`, 0, async (page) => {
+        const isLowered = (await page.evaluate('isAsyncNative()')) === false;
+        report.check(`${name}, ${variant}: whether async is native is seen`, isLowered === (variant === 'zone lowered'));
+      });
+      columns.push({ engine: name, variant, results });
+    }
     const carried = columns.find((column) => column.engine === name && column.variant === 'save-restore')?.results ?? [];
     for (const { name: check, outcome, detail } of carried) report.check(`${name}: ${check}`, outcome !== 'lost', detail);
     const missing = carried.filter(({ outcome }) => outcome === 'n/a').length;
@@ -91,13 +105,14 @@ for (const name of values.engines.split(',') as BrowserName[]) {
       results.flatMap(({ name: check, outcome }) => (check.endsWith(', lowered') ? [] : [`${check}: ${outcome}`])).join('\n');
     const others = { 'esbuild, minified': `${url}/minified/`, 'Vite build': `${url}/vite/`, 'Vite dev server': servers['app']?.url ?? '' };
     for (const [kind, address] of Object.entries(others)) {
-      const same = shape(await checksOf(engine, address, kind === 'Vite dev server')) === shape(carried);
+      const same = shape(await checksOf(engine, address, kind === 'Vite dev server' ? 1500 : 0)) === shape(carried);
       report.check(`${name}: ${kind} gives what esbuild gives`, same);
     }
     for (const framework of frameworks) {
       await runFrameworkPage(report, engine, framework, 'build', `${url}/${framework}/`);
       await runFrameworkPage(report, engine, framework, 'dev server', servers[framework]?.url ?? '');
     }
+    await runFrameworkPage(report, engine, 'angular', 'build', `${url}/angular/`);
     await runHotReplacement(report, engine, join(work, `hot-${name}`));
     await runLateChunks(report, engine, url);
     await runProgramsInBrowser(report, engine, url);
@@ -112,6 +127,14 @@ for (const { server: vite } of Object.values(servers)) await vite.close();
 await rm(work, { recursive: true, force: true });
 
 if (values.table) report.say(`\n${tableOf(columns)}\n`);
+if (values.docs) {
+  const file = join(import.meta.dirname, '../../docs/await.md');
+  const text = await readFile(file, 'utf8');
+  await writeFile(
+    file,
+    text.replace(/(<!-- table -->\n)[\s\S]*(\n<!-- \/table -->)/, (_all, start, end) => `${start}${tableOf(columns)}${end}`),
+  );
+}
 for (const { engine, variant, results } of columns) {
   const count = (kind: string): number => results.filter(({ outcome }) => outcome === kind).length;
   report.say(`${engine.padEnd(8)} ${variant.padEnd(20)} ${count('ok')} hold, ${count('lost')} lost, ${count('n/a')} n/a`);

@@ -34,7 +34,13 @@ export async function runLateChunks(report: Report, engine: Engine, url: string)
 }
 
 /** Opens a framework's page, clicks, and looks whether each span was active where it had to be. */
-export async function runFrameworkPage(report: Report, engine: Engine, framework: Framework, kind: string, url: string): Promise<void> {
+export async function runFrameworkPage(
+  report: Report,
+  engine: Engine,
+  framework: Framework | 'angular',
+  kind: string,
+  url: string,
+): Promise<void> {
   const name = `${engine.name}, ${framework}, ${kind}`;
   try {
     const page = await engine.open(url);

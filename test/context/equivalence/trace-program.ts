@@ -111,7 +111,7 @@ export async function traceProgram(code: string, host: TraceHost, context: strin
 
 function show(value: unknown): string {
   if (value instanceof Error) {
-    const inner = 'suppressed' in value ? ` of ${show(value.error)} over ${show(value.suppressed)}` : '';
+    const inner = 'suppressed' in value && 'error' in value ? ` of ${show(value.error)} over ${show(value.suppressed)}` : '';
     // Engines word their own messages after the text of the code.
     return `${value.name}${/TypeError|ReferenceError/.test(value.name) ? '' : `(${value.message})`}${inner}`;
   }

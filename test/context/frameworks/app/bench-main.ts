@@ -1,3 +1,4 @@
+/// <reference path="./manager.d.ts" />
 import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import { setUp } from '#manager';
 

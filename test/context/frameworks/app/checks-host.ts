@@ -147,7 +147,11 @@ export const hostChecks: Record<string, Check> = {
   },
   'window.onmessage': (look) =>
     once((done) => {
-      window.onmessage = () => (look(), (window.onmessage = null), done());
+      window.onmessage = () => {
+        look();
+        window.onmessage = null;
+        done();
+      };
       window.postMessage(1);
     }),
   'XHR onload': (look) => xhr((request, done) => (request.onload = () => (look(), done()))),

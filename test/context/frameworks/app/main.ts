@@ -1,4 +1,6 @@
+/// <reference path="./manager.d.ts" />
 import { setUp } from '#manager';
+import { isAsyncNative } from '../../../../src/context/native-async.ts';
 import { type Check, type Outcome, runCheck } from './check.ts';
 import { awaitChecks } from './checks-await.ts';
 import { hostChecks, promiseChecks } from './checks-host.ts';
@@ -19,6 +21,7 @@ declare global {
 
 const later = (fn: () => void, millis: number): void => void nativeSetTimeout(fn, millis);
 
+Object.assign(globalThis, { isAsyncNative });
 const attach = setUp();
 const names = ['await using: disposal, and what stands behind the block', 'using and await using, left by an error'];
 
