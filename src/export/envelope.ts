@@ -1,3 +1,4 @@
+import { cutText } from '../trace/cut-text.ts';
 import { json } from '../trace/json.ts';
 import { maxLineBytes, maxNameBytes, maxTagBytes } from '../trace/limits.ts';
 
@@ -64,15 +65,13 @@ export interface EnvelopeLine {
  * not have more than 1,024 bytes. Never throws.
  */
 export function formatEnvelopeLine(line: EnvelopeLine): string {
-  const encoder = new TextEncoder();
   for (let part = 1; ; part *= 2) {
-    const cut = (text: string, maxBytes: number): string => text.slice(0, encoder.encodeInto(text, new Uint8Array(maxBytes / part)).read);
     const text = `${json({
       ...line,
-      service: cut(line.service, maxNameBytes),
-      env: cut(line.env, maxTagBytes),
-      version: cut(line.version, maxNameBytes),
+      service: cutText(line.service, maxNameBytes / part),
+      env: cutText(line.env, maxTagBytes / part),
+      version: cutText(line.version, maxNameBytes / part),
     })}\n`;
-    if (part > maxTagBytes || encoder.encode(text).length <= maxLineBytes) return text;
+    if (part > maxTagBytes || cutText(text, maxLineBytes) === text) return text;
   }
 }

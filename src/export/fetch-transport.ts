@@ -17,7 +17,7 @@ export interface FetchHost {
 /** A request that has no answer by then has failed. */
 const timeoutMillis = 10_000;
 /** More of an answer than this is not read: it says what went wrong, no more. */
-const maxAnswerBytes = 65_536;
+const maxAnswerLength = 65_536;
 
 /**
  * One request, never traced, its answer drained: Chromium gives the quota of `keepalive` back only then.
@@ -52,15 +52,10 @@ async function readStart(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   let text = '';
-  for (let bytes = 0; reader; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    bytes += value.length;
+  for (;;) {
+    const { value } = (await reader?.read()) ?? {};
+    if (!value) return text;
     text += decoder.decode(value, { stream: true });
-    if (bytes > maxAnswerBytes) {
-      await reader.cancel();
-      break;
-    }
+    if (text.length > maxAnswerLength) await reader?.cancel();
   }
-  return text;
 }
