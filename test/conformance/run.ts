@@ -6,6 +6,7 @@ import { agentReceives } from './parts/agent.ts';
 import { agentTakesAnything } from './parts/agent-takes-anything.ts';
 import { chunksAreOne } from './parts/chunks.ts';
 import { guideIsTheSame } from './parts/guide.ts';
+import { servicesContinue } from './parts/interop.ts';
 import { sampleTheSame } from './parts/sampling-hash.ts';
 import { serverlessCompatReceives } from './parts/serverless-compat.ts';
 import { testAgentReceives } from './parts/test-agent.ts';
@@ -22,6 +23,7 @@ const parts: Readonly<Record<string, Part>> = {
   'sampling-hash': sampleTheSame,
   'test-agent': testAgentReceives,
   guide: guideIsTheSame,
+  interop: servicesContinue,
   'serverless-compat': serverlessCompatReceives,
 };
 

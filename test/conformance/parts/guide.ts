@@ -155,7 +155,7 @@ const runtimes: Readonly<Record<string, (url: string) => Promise<void>>> = {
   deno: inProcess('deno', 'deno', `${root}node_modules/.bin/deno`, ['run', '--allow-all', '--no-prompt']),
   bun: inProcess('bun', 'node', `${root}node_modules/.bin/bun`, []),
   async workerd(url) {
-    const { Miniflare } = await import('miniflare');
+    const { convertV4MiniflareOptions, Miniflare } = await import('miniflare');
     const { path, text } = await bundle(
       'workerd',
       `
@@ -166,7 +166,15 @@ const runtimes: Readonly<Record<string, (url: string) => Promise<void>>> = {
       `,
       'browser',
     );
-    const worker = new Miniflare({ modules: true, script: text, compatibilityDate: '2026-07-01', compatibilityFlags: ['nodejs_als'] });
+    const worker = new Miniflare(
+      convertV4MiniflareOptions({
+        modules: true,
+        script: text,
+        compatibilityDate: '2026-07-01',
+        compatibilityFlags: ['nodejs_als'],
+        cf: false,
+      }),
+    );
     try {
       const answer = await worker.dispatchFetch('http://guide.example/');
       assert.equal(await answer.text(), 'done');
