@@ -1,5 +1,5 @@
 import MagicString from 'magic-string';
-import { createUnplugin, type FilterPattern, type TransformResult, type UnpluginInstance } from 'unplugin';
+import { createUnplugin, type FilterPattern, type TransformResult, type UnpluginContext, type UnpluginInstance } from 'unplugin';
 import { type LoadPackage, lowerAsync } from './lower-async.ts';
 import { RUN_TIME_ID, type SourceLanguage, transformAsync } from './transform-async.ts';
 
@@ -43,15 +43,19 @@ export function createAsyncContext(host: PluginHost): UnpluginInstance<AsyncCont
     let loaders: Record<string, string> = {};
     // Where TypeScript, JSX and single-file components have been through their compilers by now, all code is JavaScript.
     const languageOf = (id: string): SourceLanguage | undefined => (isEsbuild ? asLanguage(loaderOf(id, loaders)) : 'jsx');
-    const transform = async (code: string, id: string): Promise<TransformResult> => {
+    const transform = async function (this: UnpluginContext, code: string, id: string): Promise<TransformResult> {
       const filename = id.replace(/[?#].*$/, '');
       const lang = languageOf(filename);
       if (mode === 'lower') return lowerAsync(code, filename, lang, host.loadPackage);
       if (filename.startsWith(host.ownFolder)) return undefined;
-      return (
-        transformAsync(code, { filename, promises, ...(lang && { lang }) }) ??
-        (usesBrowserDoor.test(code) ? announced(code, filename) : undefined)
-      );
+      try {
+        const transformed = transformAsync(code, { filename, promises, ...(lang && { lang }) });
+        return transformed ?? (usesBrowserDoor.test(code) ? announced(code, filename) : undefined);
+      } catch (error) {
+        // Code nested by the thousands is deeper than the stack: better without its context than no build.
+        this.warn(`Left ${filename} as it is, the active span is lost at its awaits: ${error}`);
+        return undefined;
+      }
     };
     return {
       name: 'edgespan:async-context',

@@ -50,7 +50,8 @@ const handlers: Record<string, Handler | undefined> = {
  * constructor, order of effects and number of ticks are the same, no line moves. Top-level `await` is left alone.
  *
  * @returns undefined where there is nothing to do: no async function, transformed already, or no parser's error-free code (the bundler's
- * own parser has the better message). Never throws.
+ * own parser has the better message).
+ * @throws RangeError where code is nested deeper than the stack is.
  * @example
  * ```ts
  * transformAsync('export const f = async () => { await g(); h() }')?.code

@@ -40,7 +40,8 @@ export async function startEngine(name: BrowserName): Promise<Engine | undefined
     name,
     async open(url) {
       const page = await browser.newPage();
-      page.on('pageerror', (error) => error.name !== 'Error' && console.error(`${name}: ${error}`));
+      // Programs reject promises that nobody awaits.
+      page.on('pageerror', (error) => error.name.endsWith('Error') && error.name !== 'Error' && console.error(`${name}: ${error}`));
       await page.goto(url, { waitUntil: 'load' });
       return { evaluate: (expression) => page.evaluate(expression), close: () => page.close() };
     },

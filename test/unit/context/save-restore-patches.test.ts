@@ -65,7 +65,7 @@ function createHost() {
     string,
     Callback
   >;
-  Object.assign(host, { EventTarget: OwnEventTarget, Target, MutationObserver, Scheduler });
+  Object.assign(host, { EventTarget: OwnEventTarget, XMLHttpRequest: Target, MutationObserver, Scheduler });
   return { host: host as unknown as typeof globalThis & Record<string, Callback>, callbacks, Target, Scheduler };
 }
 

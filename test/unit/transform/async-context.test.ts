@@ -151,6 +151,21 @@ test('The module that registers brings the run-time, though it holds no async fu
   ).toBeUndefined();
 });
 
+test('Code nested deeper than the stack is left as it is, with a warning', async () => {
+  await writeFile(
+    join(folder, 'deep.js'),
+    `export const deep = async () => { await 1; return ${Array.from({ length: 9000 }, () => 'a').join('+')} }`,
+  );
+  const { warnings, outputFiles } = await esbuild({
+    entryPoints: [join(folder, 'deep.js')],
+    write: false,
+    logLevel: 'silent',
+    plugins: [esbuildPlugin()],
+  });
+  expect(warnings[0]?.text).toMatch(/^Left .*deep\.js as it is, the active span is lost at its awaits: RangeError/);
+  expect(outputFiles[0]?.text).toContain('await 1;');
+});
+
 test('Misuse is named', async () => {
   expect(() => esbuildPlugin({ mode: 'lowered' as never })).toThrow(
     "Cannot set up asyncContext() as `mode` must be 'save-restore' or 'lower': current value is \"lowered\"",
