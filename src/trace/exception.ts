@@ -42,7 +42,8 @@ function stackWithCauses({ cause, errors }: ErrorLike, own: unknown, depth: numb
     lines.push(label + (isObject(value) ? stackWithCauses(value, text, depth + 1) : text));
   };
   if (depth < maxCauses) {
-    if (Array.isArray(errors)) errors.slice(0, maxCauses).forEach((part, index) => add(`Error ${index + 1} of ${errors.length}: `, part));
+    const parts: unknown[] = Array.isArray(errors) ? errors : [];
+    for (const [index, part] of parts.slice(0, maxCauses).entries()) add(`Error ${index + 1} of ${parts.length}: `, part);
     if (cause !== undefined) add('Caused by: ', cause);
   }
   return lines.join('\n');
