@@ -13,6 +13,7 @@ export { type HmacTokensOptions, hmacTokens, type MintTokenOptions, mintToken, t
 export { type AgentUpstreamOptions, agentUpstream } from '../proxy/upstream/agent.ts';
 export { type ConsoleUpstreamOptions, consoleUpstream } from '../proxy/upstream/console.ts';
 export { type DatadogUpstreamOptions, datadogUpstream } from '../proxy/upstream/datadog.ts';
+export { type BrowserSdkForwardOptions, browserSdkForward, type ForwardBrowserSdk } from '../proxy/upstream/ddforward.ts';
 export { type OtlpUpstreamOptions, otlpUpstream } from '../proxy/upstream/otlp.ts';
 export type { IntakeBatch, Outcome, Upstream } from '../proxy/upstream/upstream.ts';
 export { type ViewerUpstreamOptions, viewerUpstream } from '../proxy/upstream/viewer.ts';

@@ -27,6 +27,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   unauthorized: 401,
   origin_not_allowed: 403,
   server_not_allowed: 403,
+  forward_not_allowed: 403,
   not_found: 404,
   body_timeout: 408,
   request_too_large: 413,
@@ -44,6 +45,11 @@ const statusByCode: Readonly<Record<string, number>> = {
 /** The refusal a code stands for. */
 export function refusalOf(code: string, retryAfterSeconds?: number): Refusal {
   return { status: statusByCode[code] ?? 422, code, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+}
+
+/** A refusal as a result. */
+export function refused(code: string, retryAfterSeconds?: number): Refused {
+  return { status: 'refused', refusal: refusalOf(code, retryAfterSeconds) };
 }
 
 /** What became of a batch, as an answer: 202 and nothing else where the primary upstream has it. */

@@ -1,10 +1,12 @@
 import { maxDepth, maxInflatedBytes, maxInflateRatio, maxLineBytes, maxRequestBytes, maxRequestSpans } from '../trace/limits.ts';
-import { answerJson, answerOutcome, answerRefusal, refusalOf } from './answer.ts';
+import { answerJson, answerOutcome, answerRefusal, type IntakeResult, refusalOf } from './answer.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { answerPreflight, corsHeaders } from './cors.ts';
 import { createMemoryDedupe, type Dedupe } from './dedupe.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
-import { createIntake, type Intake, type Sender } from './intake.ts';
+import { takeForward } from './forward.ts';
+import { createIntake, type Intake } from './intake.ts';
+import type { Sender } from './intake-parts.ts';
 import { createLog } from './log.ts';
 import { createMetrics, hasSecret, type Metrics } from './metrics.ts';
 import { closedReason, type IntakeProxyOptions, type ProxyConfig, resolveOptions } from './options.ts';
@@ -112,8 +114,9 @@ export function createIntakeProxy(options: IntakeProxyOptions | ((env: never) =>
 }
 
 /** Envelopes by POST at `path`; everything else is 404 but `GET /healthz`, `GET /metrics` and `GET <path>`, for people and `doctor`. */
-async function route(request: Request, { config, intake, breaker, metrics }: Setup, headers: Headers, sender: Sender): Promise<Response> {
-  const { pathname } = new URL(request.url);
+async function route(request: Request, setup: Setup, headers: Headers, sender: Sender): Promise<Response> {
+  const { config, intake, breaker, metrics } = setup;
+  const { pathname, searchParams } = new URL(request.url);
   if (request.method === 'GET' && pathname === '/healthz') {
     return answerJson({ status: breaker.isOpen() ? 'degraded' : 'ok' }, 200, headers);
   }
@@ -126,9 +129,24 @@ async function route(request: Request, { config, intake, breaker, metrics }: Set
   if (pathname === config.path) {
     if (request.method === 'GET') return answerJson(describe(config), 200, headers);
     if (request.method === 'OPTIONS') return answerPreflight(headers);
+    const ddforward = request.method === 'POST' ? searchParams.get('ddforward') : null;
+    if (ddforward !== null) return answerForward(await takeForward(request, ddforward, sender, setup), headers);
     if (request.method === 'POST') return answerOutcome(await intake.take(request, sender), headers);
   }
+  if (config.agentForm && pathname === '/v0.4/traces' && (request.method === 'PUT' || request.method === 'POST')) {
+    const result = await intake.take(request, sender, true);
+    return result.status === 'ok' ? answerJson({ rate_by_service: {} }, 200, headers) : answerOutcome(result, headers);
+  }
+  if (config.agentForm && pathname === '/info' && request.method === 'GET') {
+    return answerJson({ endpoints: ['/v0.4/traces'], client_drop_p0s: false, span_events: true }, 200, headers);
+  }
   return answerRefusal(refusalOf('not_found'), headers);
+}
+
+function answerForward(result: Awaited<ReturnType<typeof takeForward>>, headers: Headers): Response {
+  return typeof result.status === 'number'
+    ? new Response(null, { status: result.status, headers })
+    : answerOutcome(result as IntakeResult, headers);
 }
 
 /** `Deno.serve` hands over the address as its second argument. */

@@ -5,6 +5,7 @@ import type { Dedupe } from './dedupe.ts';
 import { consoleLog, type ProxyLog } from './log.ts';
 import { createMemoryRateLimiter, type RateLimiter, type RateLimits } from './rate-limit.ts';
 import type { Spool } from './spool/spool.ts';
+import type { ForwardBrowserSdk } from './upstream/ddforward.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What a token or another proof of identity says about who sends. What is not there is not held to anything. */
@@ -32,6 +33,10 @@ export interface IntakeProxyOptions {
   readonly allowServers?: boolean;
   /** Default `/t`. */
   readonly path?: string;
+  /** Also takes the Agent's own form, `/v0.4/traces`, from servers with a token in `Authorization: Bearer`. Default false. */
+  readonly agentForm?: boolean;
+  /** Passes on what another SDK of the page sends here, `<path>?ddforward=…`: `browserSdkForward`. Default: refused. */
+  readonly browserSdk?: ForwardBrowserSdk;
   /** What is taken out of values before they are handed on; on by default. `'none'` written out: nothing. */
   readonly redact?: 'none' | RedactOptions;
   /** What one sender may do in ten seconds, counted in the memory of this process; or somebody else's counting; or `'none'`. */
@@ -64,6 +69,8 @@ export interface ProxyConfig {
   readonly auth: 'none' | Authenticate;
   readonly allowServers: boolean;
   readonly path: string;
+  readonly agentForm: boolean;
+  readonly browserSdk: ForwardBrowserSdk | undefined;
   readonly redact: RedactValue | undefined;
   readonly rateLimit: RateLimiter | undefined;
   readonly clientAddress: ((request: Request) => string | null | undefined) | undefined;
@@ -96,6 +103,7 @@ export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
   const { auth, path = '/t', allowOrigins = [], maxInFlight = 100, upstreamTimeoutMillis = 10_000, now = Date.now } = options;
   if (auth !== undefined && auth !== 'none' && typeof auth !== 'function') fail('auth', "'none' or a function", auth);
   if (typeof path !== 'string' || !/^\/[\w./-]*$/.test(path)) fail('path', 'a path that begins with /', path);
+  if (options.agentForm && auth === 'none') fail('agentForm', "false beside auth: 'none', as it needs a token", true);
   if (!Array.isArray(allowOrigins)) fail('allowOrigins', 'a list of origins', allowOrigins);
   for (const origin of allowOrigins) {
     if (!isOrigin(origin)) fail('allowOrigins', 'exact origins like https://shop.example, without path or wildcard', origin);
@@ -112,6 +120,8 @@ export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
     auth: auth ?? 'none',
     allowServers: options.allowServers === true,
     path,
+    agentForm: options.agentForm === true,
+    browserSdk: options.browserSdk,
     redact: options.redact === 'none' ? undefined : redact(options.redact),
     rateLimit: toRateLimiter(options.rateLimit, now),
     clientAddress: options.clientAddress,

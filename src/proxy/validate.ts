@@ -1,7 +1,9 @@
+import { decode } from '@msgpack/msgpack';
 import type { DatadogChunk } from '../datadog/datadog-span.ts';
-import { decodeTraces, isRefusal } from '../datadog/decode.ts';
+import { decodeTraces, isRefusal, readTraces } from '../datadog/decode.ts';
 import { traceIdOf } from '../datadog/hex-ids.ts';
-import { maxDepth, maxRequestSpans } from '../trace/limits.ts';
+import { maxAgentFormBytes, maxDepth, maxRequestSpans } from '../trace/limits.ts';
+import { inflateGzip } from './inflate.ts';
 
 /** A payload that is not handed on. `path` says where, for a log; it may hold a client's keys. */
 export interface PayloadRefusal {
@@ -9,6 +11,8 @@ export interface PayloadRefusal {
   readonly path?: string;
 }
 
+/** Spans of one request in the Agent's form: tracers of servers send more at once than ours. */
+const maxAgentSpans = 20_000;
 /** 2000-01-01: the Agent silently moves what began earlier to now (agent/normalizer.go). */
 const minStartSeconds = 946_684_800;
 /** A clock may be wrong by this much. */
@@ -34,6 +38,38 @@ export function readPayload(raw: Uint8Array, spanCount: number, nowMillis: numbe
     }
   }
   return mergeByTrace(chunks);
+}
+
+/**
+ * Reads a body in the Agent's own form, JSON or MessagePack, gzip or not, both at most 10 MiB. Never throws.
+ * @see https://github.com/DataDog/datadog-agent/blob/main/pkg/trace/api/api.go
+ */
+export function readAgentPayload(
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string | null,
+): { readonly chunks: DatadogChunk[]; readonly rawBytes: number } | PayloadRefusal {
+  const raw = body[0] === 0x1f && body[1] === 0x8b ? inflateGzip(body, inflatedBytes(body)) : body;
+  if (typeof raw === 'string') return { error: raw };
+  // A JSON payload begins with `[` or white space, no MessagePack array does.
+  const isMessagePack = contentType?.includes('msgpack') || (raw[0] !== undefined && raw[0] >= 0x90);
+  const chunks = isMessagePack ? readMessagePack(raw) : decodeTraces(raw, { maxSpanCount: maxAgentSpans });
+  return isRefusal(chunks) ? chunks : { chunks, rawBytes: raw.length };
+}
+
+/** What the last four bytes of a gzip member say that it holds, as far as it may; a lie is found out while inflating. */
+function inflatedBytes(body: Uint8Array): number {
+  const said = body.length < 18 ? 0 : new DataView(body.buffer, body.byteOffset + body.length - 4).getUint32(0, true);
+  return Math.min(said, maxAgentFormBytes);
+}
+
+function readMessagePack(raw: Uint8Array): ReturnType<typeof readTraces> {
+  let value: unknown;
+  try {
+    value = decode(raw, { useBigInt64: true, maxArrayLength: maxAgentFormBytes, maxMapLength: 65_536 });
+  } catch {
+    return { error: 'bad_payload', path: '' };
+  }
+  return readTraces(value, { maxSpanCount: maxAgentSpans });
 }
 
 /** Chunks that share a trace id of 128 bits become one, so that every one of them begins with the trace's tags. */

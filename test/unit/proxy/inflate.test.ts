@@ -30,13 +30,25 @@ test('an optional file name in the header is stepped over', () => {
 
 test('never holds more than the line said: a bomb ends at the ratio, a slow one at its size', () => {
   const bomb = gzipSync(Buffer.alloc(100_000_000), { level: 9 });
-  const before = performance.now();
-  expect(inflateGzip(bytes(bomb), 2_097_152)).toBe('inflate_ratio');
-  expect(inflateGzip(bytes(bomb), 60_000)).toBe('inflate_ratio');
   const slow = gzipSync(Buffer.concat([randomBytes(100_000), Buffer.alloc(20_000_000)]));
-  expect(inflateGzip(bytes(slow), 2_097_152)).toBe('raw_mismatch');
-  expect(performance.now() - before).toBeLessThan(500);
+  expect(
+    fastest(() => {
+      expect(inflateGzip(bytes(bomb), 2_097_152)).toBe('inflate_ratio');
+      expect(inflateGzip(bytes(bomb), 60_000)).toBe('inflate_ratio');
+      expect(inflateGzip(bytes(slow), 2_097_152)).toBe('raw_mismatch');
+    }),
+  ).toBeLessThan(150);
 });
+
+/** Milliseconds of the fastest of five runs: the machine has other things to do. */
+function fastest(run: () => void): number {
+  const times = Array.from({ length: 5 }, () => {
+    const before = performance.now();
+    run();
+    return performance.now() - before;
+  });
+  return Math.min(...times);
+}
 
 test('the ratio counts from 64 KiB on', () => {
   expect(mayInflateTo(65_536, 100)).toBe(true);

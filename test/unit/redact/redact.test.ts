@@ -112,9 +112,13 @@ test('25 KB of what patterns begin with take no time', () => {
   const hiding = redact({ addresses: true });
   for (const seed of seeds) {
     const text = seed.repeat(Math.ceil(25_000 / seed.length));
-    const before = performance.now();
-    hiding('note', text);
-    expect(performance.now() - before, seed).toBeLessThan(150);
+    // The fastest of three: the machine has other things to do.
+    const times = [1, 2, 3].map(() => {
+      const before = performance.now();
+      hiding('note', text);
+      return performance.now() - before;
+    });
+    expect(Math.min(...times), seed).toBeLessThan(100);
   }
 });
 

@@ -1,0 +1,21 @@
+import type { Dedupe } from './dedupe.ts';
+import type { Delivery } from './deliver.ts';
+import type { Metrics } from './metrics.ts';
+import type { ProxyConfig } from './options.ts';
+
+/** Keeps the host awake for work that goes on after the answer. */
+export type WaitUntil = (promise: Promise<unknown>) => void;
+
+/** What the host knows of a request beside the request. */
+export interface Sender {
+  readonly waitUntil: WaitUntil;
+  readonly address: string | undefined;
+}
+
+/** What the ways in are made of. */
+export interface IntakeParts {
+  readonly config: ProxyConfig;
+  readonly dedupe: Dedupe;
+  readonly delivery: Delivery;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,103 @@
+import { encode } from '@msgpack/msgpack';
+import { expect, test } from 'vitest';
+import { createIntakeProxy } from '../../../src/proxy/handler.ts';
+import { hmacTokens, mintToken } from '../../../src/proxy/token.ts';
+import { createTokenKey } from '../../../src/proxy/token-keys.ts';
+import type { IntakeBatch, Outcome } from '../../../src/proxy/upstream/upstream.ts';
+import { viewerUpstream } from '../../../src/proxy/upstream/viewer.ts';
+import { createTraceViewer } from '../../../src/viewer/handler.ts';
+
+const keys = createTokenKey('k1');
+const span = (trace: number) => ({
+  service: 'py',
+  name: 'web.request',
+  resource: 'GET /',
+  trace_id: trace,
+  span_id: 7,
+  start: BigInt(Date.now()) * 1_000_000n,
+  duration: 5,
+  error: 0,
+  meta: { mail: 'a@b.example', '_dd.hostname': 'h' },
+  metrics: { _sampling_priority_v1: 2 },
+});
+const body = (traces = 1): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(
+    encode(
+      Array.from({ length: traces }, (_, index) => [span(index + 1)]),
+      { useBigInt64: true },
+    ),
+  );
+
+function setUp(outcome: Outcome = { status: 'ok' }) {
+  const got: IntakeBatch[] = [];
+  const upstream = async (batch: IntakeBatch): Promise<Outcome> => {
+    got.push(batch);
+    return outcome;
+  };
+  const proxy = createIntakeProxy({ upstream, allowOrigins: [], auth: hmacTokens({ keys }), agentForm: true, log: () => {} });
+  const send = (headers: Record<string, string>, sent: BodyInit = body()) =>
+    proxy.fetch(
+      new Request('http://proxy.test/v0.4/traces', {
+        method: 'PUT',
+        body: sent,
+        headers: { 'Content-Type': 'application/msgpack', 'Datadog-Meta-Lang': 'python', ...headers },
+      }),
+    );
+  return { got, proxy, send };
+}
+
+const bearer = async (): Promise<Record<string, string>> => ({ Authorization: `Bearer ${await mintToken({ keys, server: true })}` });
+
+test('a server’s token opens it; what a server says stays, secrets do not', async () => {
+  const { got, send } = setUp();
+  const answer = await send(await bearer());
+  expect([answer.status, await answer.text()]).toEqual([200, '{"rate_by_service":{}}']);
+  expect(got[0]?.line).toMatchObject({ lang: 'python', spans: 1, service: '' });
+  expect(got[0]?.chunks[0]?.[0]).toMatchObject({ meta: { mail: '?', '_dd.hostname': 'h' }, metrics: { _sampling_priority_v1: 2 } });
+});
+
+test('no token, no entry; no pages', async () => {
+  const { got, send } = setUp();
+  expect((await send({})).status).toBe(401);
+  expect((await send({ Authorization: 'Bearer nonsense' })).status).toBe(401);
+  expect((await send({ ...(await bearer()), Origin: 'https://shop.example' })).status).toBe(403);
+  expect((await send(await bearer(), 'nonsense')).status).toBe(422);
+  expect((await send(await bearer(), new Uint8Array(10_485_761))).status).toBe(413);
+  expect(got).toEqual([]);
+});
+
+test('many spans become several batches, an upstream that is down is said', async () => {
+  const { got, send } = setUp();
+  expect((await send(await bearer(), body(2_500))).status).toBe(200);
+  expect(got.map((one) => one.line.spans)).toEqual([1_000, 1_000, 500]);
+  expect((await setUp({ status: 'retry', code: 'upstream_503' }).send(await bearer())).status).toBe(503);
+  expect((await setUp({ status: 'rejected', code: 'upstream_400' }).send(await bearer())).status).toBe(422);
+});
+
+test('a viewer behind it gets an envelope', async () => {
+  const viewer = createTraceViewer();
+  const proxy = createIntakeProxy({
+    upstream: viewerUpstream({ handler: viewer.fetch }),
+    allowOrigins: [],
+    auth: () => true,
+    agentForm: true,
+    log: () => {},
+  });
+  const answer = await proxy.fetch(
+    new Request('http://proxy.test/v0.4/traces', { method: 'PUT', body: body(), headers: { Authorization: 'Bearer x' } }),
+  );
+  expect([answer.status, viewer.traces().length]).toEqual([200, 1]);
+});
+
+test('is not there where it was not asked for, and not without tokens', async () => {
+  const options = { upstream: async (): Promise<Outcome> => ({ status: 'ok' }), allowOrigins: ['https://shop.example'], log: () => {} };
+  const proxy = createIntakeProxy({ ...options, auth: hmacTokens({ keys }) });
+  for (const [path, method] of [
+    ['/v0.4/traces', 'PUT'],
+    ['/info', 'GET'],
+  ] as const) {
+    expect((await proxy.fetch(new Request(`http://proxy.test${path}`, { method, headers: await bearer() }))).status).toBe(404);
+  }
+  expect(() => createIntakeProxy({ ...options, auth: 'none', agentForm: true })).toThrow("`agentForm` must be false beside auth: 'none'");
+  expect((await setUp().proxy.fetch(new Request('http://proxy.test/info'))).status).toBe(200);
+});
