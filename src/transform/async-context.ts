@@ -41,6 +41,7 @@ export function createAsyncContext(host: PluginHost): UnpluginInstance<AsyncCont
     }
     const isEsbuild = meta.framework === 'esbuild';
     let loaders: Record<string, string> = {};
+    let isServed = false;
     // Where TypeScript, JSX and single-file components have been through their compilers by now, all code is JavaScript.
     const languageOf = (id: string): SourceLanguage | undefined => (isEsbuild ? asLanguage(loaderOf(id, loaders)) : 'jsx');
     const transform = async function (this: UnpluginContext, code: string, id: string): Promise<TransformResult> {
@@ -49,7 +50,7 @@ export function createAsyncContext(host: PluginHost): UnpluginInstance<AsyncCont
       if (mode === 'lower') return lowerAsync(code, filename, lang, host.loadPackage);
       if (filename.startsWith(host.ownFolder)) return undefined;
       try {
-        const transformed = transformAsync(code, { filename, promises, ...(lang && { lang }) });
+        const transformed = transformAsync(code, { filename, promises, ...(lang && { lang }), ...(isServed && { isModule: true }) });
         return transformed ?? (usesBrowserDoor.test(code) ? announced(code, filename) : undefined);
       } catch (error) {
         // Code nested by the thousands is deeper than the stack: better without its context than no build.
@@ -65,6 +66,10 @@ export function createAsyncContext(host: PluginHost): UnpluginInstance<AsyncCont
         handler: transform,
       },
       vite: {
+        // What Vite's server sends is ESM, whatever words are in it.
+        configResolved: ({ command }) => {
+          isServed = command === 'serve';
+        },
         // Servers have AsyncLocalStorage.
         applyToEnvironment: (environment) => environment.config.consumer === 'client',
         // Before Vite's own: a dependency that does not name this package could not import from it.

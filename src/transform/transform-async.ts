@@ -15,6 +15,8 @@ export interface TransformAsyncOptions {
   filename?: string;
   /** Default: by the ending of `filename`, else JavaScript with JSX. What is written stays in the language. */
   lang?: SourceLanguage;
+  /** Where code of no module can come: all is ESM. Default: seen by the code, which is CommonJS if it speaks of `require` or `exports`. */
+  isModule?: boolean;
   /** Default true. */
   map?: boolean;
   /** Also bind the callbacks of `.then()`, `.catch()` and `.finally()`. Default false. */
@@ -63,7 +65,8 @@ export function transformAsync(code: string, options: TransformAsyncOptions = {}
   if (code.search(places) < 0 || code.includes(RUN_TIME_ID)) return undefined;
   const parsed = parse(filename, code, lang);
   if (!parsed) return undefined;
-  const { program, isModule } = parsed;
+  const { program } = parsed;
+  const isModule = options.isModule ?? parsed.isModule;
   const calls = new Map<RunTimeCall, string>();
   const rewriter = createRewriter(code, calls, places, promises);
   rewriter.visitChildren(program, createScope(false, false));
@@ -133,7 +136,8 @@ function isBetween(sorted: number[], start: number, end: number): boolean {
 
 function parse(filename: string, code: string, lang: SourceLanguage): { program: Program; isModule: boolean } | undefined {
   const raw = rawTransferSupported() ? { experimentalRawTransfer: true } : {};
-  for (const sourceType of ['unambiguous', 'commonjs'] as const) {
+  // A module without `import` and `export` may be known by its top-level await alone; `return` at the top is CommonJS's.
+  for (const sourceType of ['unambiguous', 'module', 'commonjs'] as const) {
     const result = parseSync(filename, code, { lang, sourceType, ...raw });
     if (result.errors.length) continue;
     const { program } = result;

@@ -41,6 +41,8 @@ test('CommonJS gets require, code without either an import', () => {
   expect(transformed('exports.f = async () => { await 1; g() }')).toMatch(/^var\{.*\}=require\("edgespan\/save-restore\/on"\);/);
   expect(transformed('const f = async () => { await 1; g() }; f()')).toMatch(/^import\{/);
   expect(transformed('return async () => { await module; g() }')).toMatch(/^var\{/);
+  expect(transformed('const f = async () => { await 1; g() }; // module', { isModule: true })).toMatch(/^import\{/);
+  expect(transformed('for await (const x of y) await (async () => { await x; g() })()')).toMatch(/^import\{/);
 });
 
 test('TypeScript and JSX stay', () => {
