@@ -5,13 +5,14 @@ import { measureSize, type SizeCase, sizeCases } from './measure-size.ts';
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(2)} KB`;
 const [option, chosen] = process.argv.slice(2);
 
-const rows: string[] = ['| bundle | gzip | limit | minified | fetched later |', '|---|--:|--:|--:|---|'];
+const rows: string[] = ['| bundle | gzip | goal | minified | fetched later |', '|---|--:|--:|--:|---|'];
 for (const [key, sizeCase] of Object.entries<SizeCase>(sizeCases)) {
   if (chosen !== undefined && key !== chosen) continue;
   const size = await measureSize(sizeCase);
   const lazy = Object.entries(size.lazy).map(([name, bytes]) => `\`${size.lazyNames[name]}\` ${kilobytes(bytes)}`);
-  const limit = sizeCase.limitBytes === undefined ? '' : kilobytes(sizeCase.limitBytes);
-  rows.push(`| ${sizeCase.name} | ${kilobytes(size.gzipBytes)} | ${limit} | ${kilobytes(size.minifiedBytes)} | ${lazy.join(', ')} |`);
+  const { goalBytes } = sizeCase;
+  const goal = goalBytes === undefined ? '' : `${kilobytes(goalBytes)}, missed by ${kilobytes(size.gzipBytes - goalBytes)}`;
+  rows.push(`| ${sizeCase.name} | ${kilobytes(size.gzipBytes)} | ${goal} | ${kilobytes(size.minifiedBytes)} | ${lazy.join(', ')} |`);
   if (option !== '--parts') continue;
   console.log(`${key}: ${size.minifiedBytes} B minified, ${size.gzipBytes} B gzipped, gzip shared out by minified bytes`);
   for (const [source, bytes] of size.parts)

@@ -83,9 +83,9 @@ function browserHost(): Host {
       // Page exit has no time to fetch anything; a page that never gets idle sends its rest uncompressed.
       if (!options.compression) {
         later(() => {
-          import('fflate').then(
-            (fflate) => {
-              gzipSync = fflate.gzipSync as GzipSync;
+          import('../export/gzip-sync.ts').then(
+            (loaded) => {
+              gzipSync = loaded.gzipSync;
             },
             (error) => tell('page exit will not compress', error),
           );

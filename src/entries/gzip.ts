@@ -1,5 +1,5 @@
-import { gzipSync } from 'fflate';
 import type { GzipSync } from '../export/compress.ts';
+import { gzipSync } from '../export/gzip-sync.ts';
 
 /**
  * The compressor for page exit in the static graph instead of fetched when idle: for applications that are one file, or that end soon.
@@ -8,5 +8,5 @@ import type { GzipSync } from '../export/compress.ts';
  * register({ service: 'shop-web', compression: gzip() })
  */
 export function gzip(): { gzipSync: GzipSync } {
-  return { gzipSync: gzipSync as GzipSync };
+  return { gzipSync };
 }

@@ -10,11 +10,14 @@ import { measureSize, type SizeCase, sizeCases } from '../../scripts/measure-siz
 import { browsers } from '../runtimes/browsers.ts';
 
 test.each(Object.values<SizeCase>(sizeCases).filter(({ limitBytes }) => limitBytes !== undefined))(
-  '$name is at most $limitBytes B',
+  '$name grows no further than $limitBytes B',
   async (sizeCase) => {
     const { gzipBytes, parts } = await measureSize(sizeCase);
+    const { goalBytes = 0, limitBytes = 0, name } = sizeCase;
+    if (gzipBytes > goalBytes)
+      console.log(`${name}: ${gzipBytes} B, over its goal of ${goalBytes} B by ${gzipBytes - goalBytes} B (docs/size.md)`);
     expect(parts.length).toBeGreaterThan(3);
-    expect(gzipBytes).toBeLessThanOrEqual(sizeCase.limitBytes ?? 0);
+    expect(gzipBytes).toBeLessThanOrEqual(limitBytes);
   },
 );
 
