@@ -13,6 +13,7 @@ import { runHotReplacement } from './campaign/hot.ts';
 import { runLower } from './campaign/lower.ts';
 import { buildLateChunks, runFrameworkPage, runLateChunks } from './campaign/pages.ts';
 import { buildProgramsPage, runProgramsInBrowser, runProgramsInNode } from './campaign/programs.ts';
+import { buildRegistered, runRegistered } from './campaign/register.ts';
 import { createReport } from './campaign/report.ts';
 import { type Column, tableOf } from './campaign/table.ts';
 import { type Engine, type Page, settle, startEngine } from './engines.ts';
@@ -55,6 +56,7 @@ const nameOf = (variant: Variant): string => variant.replaceAll(' ', '-');
 for (const variant of variants) await buildApp(variant, folder(nameOf(variant)));
 await buildApp('save-restore', folder('minified'), true);
 await buildLateChunks(folder('late'));
+await buildRegistered(folder('registered'));
 await buildProgramsPage(folder('programs'));
 const app = await checkAppConfig(join(work, 'cache/app'));
 await viteBuild(app, folder('vite'));
@@ -115,6 +117,7 @@ for (const name of values.engines.split(',') as BrowserName[]) {
     await runFrameworkPage(report, engine, 'angular', 'build', `${url}/angular/`);
     await runHotReplacement(report, engine, join(work, `hot-${name}`));
     await runLateChunks(report, engine, url);
+    await runRegistered(report, engine, `${url}/registered/`);
     await runProgramsInBrowser(report, engine, url);
   } catch (error) {
     report.check(name, false, String(error));
