@@ -36,7 +36,7 @@ export async function produce(
       const { pending, dropped } = await tracing.forceFlush();
       const stats = JSON.stringify(tracing.stats());
       await tracing.shutdown();
-      if (pending || Object.keys(dropped ?? {}).length) throw new Error(`${scenario.id} was not delivered: ${stats}`);
+      if (pending || dropped) throw new Error(`${scenario.id} was not delivered: ${stats}`);
       const requests = target.take();
       const bodies = requests.map(({ body }) => body);
       const chunks = bodies.flatMap((body) => reader.module.createJsonCursor(body.toString(), 12).value());

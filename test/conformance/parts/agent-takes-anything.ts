@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import * as api from '@opentelemetry/api';
 import fc from 'fast-check';
 import { groupByTrace, toChunkSpan } from '../../../src/datadog/chunk.ts';
 import type { DatadogSpan } from '../../../src/datadog/datadog-span.ts';
@@ -9,6 +11,7 @@ import { LocalTrace } from '../../../src/trace/local-trace.ts';
 import { decimal64 } from '../../../src/trace/print-ids.ts';
 import type { Attributes, SpanData } from '../../../src/trace/span-data.ts';
 import { type Agent, startAgent } from '../agent.ts';
+import { importSource } from '../bundle.mjs';
 import type { Part } from '../parts.ts';
 
 const caseCount = 10_000;
@@ -30,6 +33,10 @@ export const agentTakesAnything: Part = async ({ tally, agentReceiver, seed }) =
   }
   const agent = await startAgent(agentReceiver.path, 'plain');
   try {
+    await tally.check(`Agent: ${caseCount} spans made through the API with anything for every argument`, () =>
+      takesWhatTheApiTakes(agent, seed),
+    );
+    await agent.forget();
     await tally.check(`Agent: ${caseCount} names are normalized as here`, () => normalizesAsWeDo(agent, seed));
   } finally {
     await agent.stop();
@@ -198,6 +205,72 @@ const mapText = (object: Record<string, unknown>): Record<string, unknown> =>
       typeof value === 'string' ? wellFormed(value) : value === 0 ? 0 : value,
     ]),
   );
+
+/** What no type allows and applications do all the same. */
+const anything = fc.anything({ maxDepth: 3, withBigInt: true, withDate: true, withMap: true, withSparseArray: true, withTypedArray: true });
+const anyAttribute = fc.oneof({ weight: 2, arbitrary: anyValue }, anything);
+const anyCalls = fc.record({
+  name: fc.oneof(anyText, anything),
+  kind: fc.integer({ min: -1, max: 6 }),
+  attributes: fc.oneof({ weight: 4, arbitrary: fc.dictionary(anyKey, anyAttribute, { maxKeys: 6 }) }, anything),
+  key: fc.oneof(anyKey, anything),
+  value: anyAttribute,
+  event: fc.oneof({ weight: 4, arbitrary: fc.dictionary(anyKey, anyAttribute, { maxKeys: 6 }) }, anything),
+  exception: fc.oneof(
+    anyText.map((message) => new Error(message)),
+    anything,
+  ),
+  message: fc.oneof(anyText, anything),
+  status: fc.integer({ min: -1, max: 3 }),
+});
+
+async function takesWhatTheApiTakes(agent: Agent, seed: number): Promise<void> {
+  const door = await importSource('src/entries/node.ts');
+  const tracing = door.module.register({
+    service: 'any',
+    env: 'any',
+    version: '1',
+    exporter: door.module.agent({ url: agent.url }),
+    instrumentations: [],
+  });
+  try {
+    // biome-ignore lint/suspicious/noExplicitAny: the point is to hand over what the types forbid
+    const tracer = api.trace.getTracer('any') as any;
+    const samples = fc.sample(anyCalls, { numRuns: caseCount, seed });
+    for (let from = 0; from < samples.length; from += batchSize) {
+      const ids = samples.slice(from, from + batchSize).map((given) => {
+        const span = tracer.startSpan(given.name, { kind: given.kind, attributes: given.attributes, root: true });
+        span.setAttribute('manual.keep', true);
+        span.setAttribute(given.key, given.value);
+        span.addEvent(given.name, given.event);
+        span.addLink({ context: span.spanContext(), attributes: given.event });
+        span.recordException(given.exception, given.attributes);
+        span.setStatus({ code: given.status, message: given.message });
+        span.updateName(given.message);
+        span.end();
+        return String(BigInt(`0x${span.spanContext().spanId}`));
+      });
+      const flushed = await tracing.forceFlush();
+      assert.deepEqual(
+        { pending: flushed.pending, dropped: flushed.dropped },
+        { pending: 0, dropped: 0 },
+        `cases from ${from}, seed ${seed}`,
+      );
+      const received = await agent.receivedSpans(ids);
+      assert.deepEqual(
+        ids.filter((id) => !received.has(id)),
+        [],
+        `cases from ${from}, seed ${seed}`,
+      );
+      await agent.forget();
+    }
+    const { dropped, unreadable } = await agent.received();
+    assert.deepEqual({ dropped, unreadable }, { dropped: {}, unreadable: [] });
+  } finally {
+    await tracing.shutdown();
+    await rm(door.outfile, { force: true });
+  }
+}
 
 async function normalizesAsWeDo(agent: Agent, seed: number): Promise<void> {
   const unit = fc.oneof(
