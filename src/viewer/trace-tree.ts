@@ -82,7 +82,7 @@ function createNode(spanId: string, span: ViewerSpan | undefined, startNano: num
 /** Hangs every node under its parent, makes ghosts for missing ones, opens cycles. Returns the roots. */
 function connect(byId: Map<string, TraceNode>): TraceNode[] {
   const roots: TraceNode[] = [];
-  for (const node of [...byId.values()]) {
+  for (const node of Array.from(byId.values())) {
     const parentId = node.span?.parentId ?? '';
     if (parentId === '') {
       roots.push(node);

@@ -8,7 +8,7 @@ import { rootId, sendCheckout, sendLong, startViewer, traceId, traceLow, type Vi
 const payId = 'ffffffffffffffc5';
 const hexRoot = rootId.toString(16).padStart(16, '0');
 // A server that goes; and a source of the page's policy that Chromium has no syntax for.
-const expectedErrors = /net::ERR_(CONNECTION|INCOMPLETE)|http:\/\/\[::1\]:\*/;
+const expectedErrors = /net::ERR_(CONNECTION|INCOMPLETE)/;
 const pictures = 'artifacts/viewer';
 
 let browser: Browser;
