@@ -4,8 +4,10 @@ import { attributeText } from './attribute-text.ts';
 import { normalName } from './normalize.ts';
 
 /** `span.kind` by the API's number. */
+export const kindNames: readonly string[] = ['internal', 'server', 'client', 'producer', 'consumer'];
+
 export function kindName(kind: SpanKind): string {
-  return ['internal', 'server', 'client', 'producer', 'consumer'][kind] ?? 'internal';
+  return kindNames[kind] ?? 'internal';
 }
 
 /**

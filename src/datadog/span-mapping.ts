@@ -5,7 +5,7 @@ import type { Attributes, SpanData, SpanEvent, SpanLink } from '../trace/span-da
 import { attributeText, isTrue } from './attribute-text.ts';
 import type { DatadogEvent, DatadogLink, DatadogSpan } from './datadog-span.ts';
 import { normalService, normalTag } from './normalize.ts';
-import { kindName, operationName } from './operation-name.ts';
+import { kindName, kindNames, operationName } from './operation-name.ts';
 
 /** Room for the tags that are ours. */
 const reservedTags = 32;
@@ -66,17 +66,13 @@ export function toDatadogSpan(span: SpanData): DatadogSpan {
     }
   }
   // what the Agent would mend, or take away
-  const mend = (key: string, value: string | false): void => {
-    if (value) meta[key] = value;
-    else delete meta[key];
-  };
-  const kind = meta['span.kind']!;
   const { env, version, 'peer.service': peer, 'http.status_code': httpStatus } = meta;
-  if (env !== undefined) mend('env', normalTag(env, maxTagBytes));
-  if (version !== undefined) mend('version', cutText(version, maxTagBytes));
-  if (peer) mend('peer.service', normalTag(peer, maxNameBytes));
-  if (httpStatus !== undefined) mend('http.status_code', /^[1-5]\d\d$/.test(httpStatus) && httpStatus);
-  mend('span.kind', /^(?:internal|server|client|producer|consumer)$/.test(kind) ? kind : kindName(span.kind));
+  if (env !== undefined) meta['env'] = normalTag(env, maxTagBytes);
+  if (version !== undefined) meta['version'] = cutText(version, maxTagBytes);
+  if (peer !== undefined) meta['peer.service'] = normalTag(peer, maxNameBytes);
+  if (httpStatus !== undefined && !/^[1-5]\d\d$/.test(httpStatus)) meta['http.status_code'] = '';
+  if (!kindNames.includes(meta['span.kind']!)) meta['span.kind'] = kindName(span.kind);
+  for (const key of ['env', 'version', 'peer.service', 'http.status_code']) if (meta[key] === '') delete meta[key];
 
   room = 3;
   // the newest word on what went wrong wins; a status without text leaves the exception's
