@@ -1,7 +1,7 @@
 /**
  * Whether a text is matched whole by a pattern of Datadog's sampling rules: `*` any characters, `?` one, case does not matter.
  * Goes back to the last `*` only, so that no pattern takes longer than its length times the text's.
- * @see https://github.com/DataDog/dd-trace-js/blob/master/packages/datadog-core or dd-trace/src/util.js globMatch
+ * @see https://github.com/DataDog/dd-trace-js/blob/master/packages/dd-trace/src/util.js globMatch
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const wanted = pattern.toLowerCase();

@@ -12,7 +12,7 @@ const reservedTags = 32;
 
 /**
  * A finished span in Datadog's terms, by the contract between Datadog's tracers, and by dd-trace-go where that is silent; within the
- * Agent's limits, so that nothing is changed later. The tags of its chunk are `toChunks`' part.
+ * Agent's limits, so that nothing is changed later. The tags of its chunk are the part of `toChunkSpan`.
  * May throw where an application's object does (`TraceState.serialize`).
  * @see docs/semantics.md
  */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DatadogSpan } from '../../../src/datadog/datadog-span.ts';
-import { isSound } from '../../../src/datadog/is-sound.ts';
+import { type DatadogSpan, isSound } from '../../../src/datadog/datadog-span.ts';
 import { receivedOne } from './spans.ts';
 
 test('a span as it was made is sound', () => {
