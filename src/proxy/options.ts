@@ -101,7 +101,8 @@ export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
     fail('upstream', 'an upstream or a list of them', typeof first);
   }
   const { auth, path = '/t', allowOrigins = [], maxInFlight = 100, upstreamTimeoutMillis = 10_000, now = Date.now } = options;
-  if (auth !== undefined && auth !== 'none' && typeof auth !== 'function') fail('auth', "'none' or a function", auth);
+  if (auth !== undefined && auth !== 'none' && typeof auth !== 'function')
+    fail('auth', "'none' or a function", typeof auth === 'string' ? 'another text' : typeof auth);
   if (typeof path !== 'string' || !/^\/[\w./-]*$/.test(path)) fail('path', 'a path that begins with /', path);
   if (options.agentForm && auth === 'none') fail('agentForm', "false beside auth: 'none', as it needs a token", true);
   if (!Array.isArray(allowOrigins)) fail('allowOrigins', 'a list of origins', allowOrigins);

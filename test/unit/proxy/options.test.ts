@@ -13,7 +13,7 @@ test.each([
   [{ allowOrigins: ['https://shop.example/'] }, '`allowOrigins`'],
   [{ allowOrigins: ['null'] }, '`allowOrigins`'],
   [{ allowOrigins: 'https://shop.example' }, '`allowOrigins` must be a list'],
-  [{ auth: 'nobody' }, "`auth` must be 'none' or a function: current value is nobody"],
+  [{ auth: 'nobody' }, "`auth` must be 'none' or a function: current value is another text"],
   [{ path: 't' }, '`path` must be a path'],
   [{ maxInFlight: 0 }, '`maxInFlight`'],
   [{ upstreamTimeoutMillis: Number.NaN }, '`upstreamTimeoutMillis`'],
