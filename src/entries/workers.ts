@@ -58,24 +58,27 @@ export function instrument<H extends object>(handler: H, config: WorkersTracingO
   const invocations = createInvocations(config as TracingOptions, workersHost, (instrumentations, provider) => {
     for (const one of instrumentations) guard(() => startInstrumentation(one, provider));
   });
-  const server = typeof config === 'function' ? undefined : config.server;
-  return instrumentHandler(
-    handler,
-    (env, executionContext) => {
-      const invocation = invocations.begin((env ?? executionContext) as object);
-      if (!invocation) return undefined;
-      const { tracer, context, headerTags, flush } = invocation;
-      const original = executionContext as ExecutionContextLike;
-      const { tracked, settled } = trackWaitUntil(original);
-      const finish = async (): Promise<void> => {
-        await Promise.race([settled(), new Promise<void>((resolve) => setTimeout(resolve, settleMillis))]);
-        invocation.onLateSpan = () => guard(() => original.waitUntil(flush(flushMillis - settleMillis)));
-        await flush(flushMillis - settleMillis);
-      };
-      return { tracer, context, headerTags, executionContext: tracked, onEnd: () => guard(() => original.waitUntil(finish())) };
-    },
-    server,
-  );
+  return instrumentHandler(handler, (env, executionContext) => {
+    const invocation = invocations.begin((env ?? executionContext) as object);
+    if (!invocation) return undefined;
+    const { tracer, context, flush } = invocation;
+    const { headerTags, server }: WorkersTracingOptions = invocation.options;
+    const original = executionContext as ExecutionContextLike;
+    const { tracked, settled } = trackWaitUntil(original);
+    const finish = async (): Promise<void> => {
+      await Promise.race([settled(), new Promise<void>((resolve) => setTimeout(resolve, settleMillis))]);
+      invocation.onLateSpan = () => guard(() => original.waitUntil(flush(flushMillis - settleMillis)));
+      await flush(flushMillis - settleMillis);
+    };
+    return {
+      tracer,
+      context,
+      headerTags,
+      options: server,
+      executionContext: tracked,
+      onEnd: () => guard(() => original.waitUntil(finish())),
+    };
+  });
 }
 
 function workersHost(env: object): Host {

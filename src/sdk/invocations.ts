@@ -18,7 +18,8 @@ interface Prepared {
 export interface InvocationTracing {
   readonly tracer: Tracer;
   readonly context: Context;
-  readonly headerTags: TracingOptions['headerTags'];
+  /** As they came out of code and environment. */
+  readonly options: TracingOptions;
   /** Sends what has ended. Resolves after `timeoutMillis` at the latest; what is left then is counted as lost. */
   flush(timeoutMillis: number): Promise<void>;
   /** Called after each span that ends once this is set. */
@@ -71,7 +72,7 @@ export function createInvocations(
       const { tracing, batch } = createTracing(options, exporter, host, client, new Set());
       const invocation: InvocationTracing = {
         tracer: trace.getTracer('edgespan'),
-        headerTags: options.headerTags,
+        options,
         context: ROOT_CONTEXT.setValue(tracingKey(), {
           ...tracing,
           processor: {

@@ -13,6 +13,8 @@ export interface Invocation {
   /** Given to the handler in place of its own, where the door wants to see `waitUntil`. */
   readonly executionContext?: object;
   readonly headerTags?: HeaderTags | undefined;
+  /** Of this run, before those of the handler. */
+  readonly options?: ServerOptions | undefined;
   /** After the span has ended, which is before the response's body has. */
   readonly onEnd?: () => void;
 }
@@ -21,7 +23,7 @@ export interface Invocation {
 export type BeginInvocation = (env: unknown, executionContext: object) => Invocation | undefined;
 
 type Method = (subject: never, env: unknown, executionContext: object) => unknown;
-type Run = (call: Invocation & { guard: Guard; options: ServerOptions }, subject: never, next: () => unknown) => unknown;
+type Run = (call: Omit<Invocation, 'options'> & { guard: Guard; options: ServerOptions }, subject: never, next: () => unknown) => unknown;
 
 interface MessageBatch {
   readonly queue: string;
@@ -43,7 +45,7 @@ export function instrumentHandler<H extends object>(handler: H, begin: BeginInvo
       const invocation = run && guard('beginning an invocation', () => begin(env, executionContext));
       const next = (): unknown =>
         Reflect.apply(source[name]!, handler, [subject, env, invocation?.executionContext ?? executionContext, ...rest]);
-      return invocation ? run({ ...invocation, guard, options }, subject, next) : next();
+      return invocation ? run({ ...invocation, guard, options: invocation.options ?? options }, subject, next) : next();
     };
   };
   wrap('fetch', runFetch);
