@@ -4,9 +4,6 @@ import { type EnvelopeLine, formatEnvelopeLine } from '../../../src/export/envel
 import { maxInflatedBytes, maxInflateRatio } from '../../../src/trace/limits.ts';
 import type { Random } from '../random.ts';
 
-/** The page that the envelopes come from. */
-export const pageOrigin = 'https://shop.example';
-
 /** Line and payload in one body. */
 export function envelopeOf(line: Partial<EnvelopeLine>, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(formatEnvelopeLine({ ...plainLine, sentAt: Date.now(), ...line }));

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mintToken } from '../../../src/entries/proxy.ts';
-import { pageOrigin } from '../../campaign/proxy/envelopes.ts';
-import { createRandom, seedOf } from '../../campaign/random.ts';
+import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
+import { createRandom, type Random, seedOf } from '../../campaign/random.ts';
 import { createPrototypeCanary } from './canaries.ts';
-import { type FuzzInput, makeInput, readCorpus, toRequest } from './inputs.ts';
+import { type FuzzInput, makeInput, readCorpus, type Secrets, toRequest } from './inputs.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import { canaryKey, createTargets } from './targets.ts';
+import { canaryKey, clientToken, createTargets, type Target } from './targets.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -37,7 +37,13 @@ export interface FuzzResult {
 export const slowestMillis = 250;
 const maxFailuresKept = 20;
 
-/** Throws mutated requests at proxies with every upstream. Never rejects. */
+/** Only some take what is no envelope; they get most of it. */
+function targetOf(random: Random, list: readonly Target[], { layers: [layer] }: FuzzInput): Target {
+  const names = { ddforward: ['agent', 'agent form'], 'agent form': ['agent form'] }[layer ?? ''];
+  return random.pick(names === undefined || random.chance(0.1) ? list : list.filter(({ name }) => names.includes(name)));
+}
+
+/** Throws mutated requests at proxies with every upstream. */
 export async function fuzzProxy({
   seed,
   count,
@@ -56,7 +62,7 @@ export async function fuzzProxy({
   let failureCount = 0;
   let noRequestCount = 0;
   let ranCount = 0;
-  let token = '';
+  let secrets: Secrets = { page: '', server: '', client: clientToken };
 
   const onUncaught = (error: unknown): void => void uncaught.push(String((error as Error)?.stack ?? error).slice(0, 500));
   process.on('unhandledRejection', onUncaught);
@@ -76,43 +82,50 @@ export async function fuzzProxy({
     failures.push(`#${index} ${target} [${input.layers}] ${what}\n    ${input.method} ${input.url.slice(0, 200)} ${body.slice(0, 3_000)}`);
   }
 
-  for (let index = from; index < from + count; index++) {
-    if (index % 5_000 === 0 || token === '') token = await mintToken({ keys, origin: pageOrigin, service: 'shop-web', env: 'prod' });
-    const random = createRandom(seedOf(seed, index));
-    const input = makeInput(random, corpus, token);
-    const target = random.pick(targets.list);
-    for (const layer of input.layers.length > 0 ? input.layers : ['none']) layers.set(layer, (layers.get(layer) ?? 0) + 1);
-    const request = toRequest(input);
-    if (request === undefined) {
-      noRequestCount++;
-      continue;
+  try {
+    for (let index = from; index < from + count; index++) {
+      if (index % 5_000 === 0 || secrets.page === '') {
+        const page = await mintToken({ keys, origin: pageOrigin, service: 'shop-web', env: 'prod' });
+        secrets = { ...secrets, page, server: await mintToken({ keys, server: true }) };
+      }
+      const random = createRandom(seedOf(seed, index));
+      const input = makeInput(random, corpus, secrets);
+      const target = targetOf(random, targets.list, input);
+      for (const layer of input.layers.length > 0 ? input.layers : ['none']) layers.set(layer, (layers.get(layer) ?? 0) + 1);
+      const request = toRequest(input);
+      if (request === undefined) {
+        noRequestCount++;
+        continue;
+      }
+      ranCount++;
+      const start = process.threadCpuUsage();
+      try {
+        const response = await target.proxy.fetch(request, undefined, { waitUntil: (promise) => void promise.catch(onUncaught) });
+        const { user, system } = process.threadCpuUsage(start);
+        const millis = (user + system) / 1000;
+        if (millis > slowest.millis) Object.assign(slowest, { millis, index });
+        if (millis > slowestMillis) fail(index, input, target.name, `${millis} ms of CPU`);
+        const { code, faults } = await judgeAnswer(request, response, secrets.page);
+        codes.set(code, (codes.get(code) ?? 0) + 1);
+        for (const fault of faults) fail(index, input, target.name, fault);
+      } catch (error) {
+        fail(index, input, target.name, `threw ${String((error as Error)?.stack ?? error)}`);
+      }
+      for (const fault of targets.takeFaults()) fail(index, input, target.name, fault);
+      if (!canary.isClean()) fail(index, input, target.name, 'a prototype was changed');
+      if (ranCount % 1_000 === 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (Date.now() > endsMillis) break;
+      }
+      if (ranCount % 50_000 === 0) onProgress?.(ranCount);
     }
-    ranCount++;
-    const start = process.threadCpuUsage();
-    try {
-      const response = await target.proxy.fetch(request, undefined, { waitUntil: (promise) => void promise.catch(onUncaught) });
-      const { user, system } = process.threadCpuUsage(start);
-      const millis = (user + system) / 1000;
-      if (millis > slowest.millis) Object.assign(slowest, { millis, index });
-      if (millis > slowestMillis) fail(index, input, target.name, `${millis} ms of CPU`);
-      const { code, faults } = await judgeAnswer(request, response, token);
-      codes.set(code, (codes.get(code) ?? 0) + 1);
-      for (const fault of faults) fail(index, input, target.name, fault);
-    } catch (error) {
-      fail(index, input, target.name, `threw ${String((error as Error)?.stack ?? error)}`);
-    }
-    for (const fault of targets.takeFaults()) fail(index, input, target.name, fault);
-    if (!canary.isClean()) fail(index, input, target.name, 'a prototype was changed');
-    if (ranCount % 1_000 === 0) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (Date.now() > endsMillis) break;
-    }
-    if (ranCount % 50_000 === 0) onProgress?.(ranCount);
+  } finally {
+    // What was started and not waited for may still fail.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    globalThis.fetch = realFetch;
+    process.off('unhandledRejection', onUncaught);
+    process.off('uncaughtException', onUncaught);
   }
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  globalThis.fetch = realFetch;
-  process.off('unhandledRejection', onUncaught);
-  process.off('uncaughtException', onUncaught);
   if (strayFetches > 0) failures.push(`${strayFetches} fetches past the upstreams`);
   const told = JSON.stringify(targets.logs);
   if (told.includes(canaryKey) || told.includes('eyJ')) failures.push('a secret in the log');

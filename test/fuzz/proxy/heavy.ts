@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { createIntakeProxy } from '../../../src/entries/proxy.ts';
 import { maxInflatedBytes, maxRequestBytes } from '../../../src/trace/limits.ts';
-import { envelopeOf, pageOrigin } from '../../campaign/proxy/envelopes.ts';
+import { envelopeOf } from '../../campaign/proxy/envelopes.ts';
+import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
 import { createRandom, type Random, seedOf } from '../../campaign/random.ts';
 
 export interface HeavyResult {

@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { encode } from '@msgpack/msgpack';
 import type { Random } from '../../campaign/random.ts';
 import { headerValues, lineValues, methods, paths } from './dictionary.ts';
 import { join, mutateBytes, mutateGzip, mutateJson } from './mutate.ts';
@@ -23,6 +24,13 @@ export interface FuzzInput {
 
 export const layers = ['text', 'gzip', 'line', 'line text', 'body', 'request', 'token'] as const;
 
+/** What gets through where it stands: of a page, of a server, and the client token of the Browser SDK. */
+export interface Secrets {
+  readonly page: string;
+  readonly server: string;
+  readonly client: string;
+}
+
 export function readCorpus(): CorpusEntry[] {
   return recorded.map((base64) => {
     const bytes = Buffer.from(base64, 'base64');
@@ -32,7 +40,10 @@ export function readCorpus(): CorpusEntry[] {
 }
 
 /** One input: a recorded body with one or two of its layers changed; one in fifty stays as it is. */
-export function makeInput(random: Random, corpus: readonly CorpusEntry[], token: string): FuzzInput {
+export function makeInput(random: Random, corpus: readonly CorpusEntry[], secrets: Secrets): FuzzInput {
+  if (random.chance(0.06)) return forwardInput(random, secrets.client);
+  if (random.chance(0.06)) return agentInput(random, corpus, secrets.server);
+  const token = secrets.page;
   // The largest is taken seldom: it costs as much as all others.
   const entry = corpus[random.below(corpus.length - (random.chance(0.1) ? 0 : 1))]!;
   const chosen = new Set<string>();
@@ -82,6 +93,90 @@ export function makeInput(random: Random, corpus: readonly CorpusEntry[], token:
   }
   const delivery = random.chance(0.002) ? 'torn' : random.chance(0.02) ? 'pieces' : 'whole';
   return { url, method, headers, body, delivery, layers: [...chosen] };
+}
+
+/** What Datadog's Browser SDK sends by way of the proxy, its target changed. */
+function forwardInput(random: Random, client: string): FuzzInput {
+  const path = random.pick(['/api/v2/rum', '/api/v2/logs', '/api/v2/replay', '/api/v2/profile']);
+  const query = `ddsource=browser&ddtags=a:b&dd-api-key=${client}&dd-evp-origin=browser&dd-request-id=${random.below(1e9)}&batch_time=1`;
+  let target = `${path}?${query}`;
+  const isChanged = random.chance(0.8);
+  if (isChanged) {
+    const at = random.below(target.length);
+    target = random.pick([
+      target.slice(0, at) + random.pick(targetPieces) + target.slice(at),
+      target.slice(0, at) + random.pick(targetPieces),
+      random.pick(targetPieces) + target,
+      target.replace(path, random.pick(targetPieces)),
+      target.replace(client, random.pick(['pub0', '', client.toUpperCase(), `${client}0`, '__proto__'])),
+      `${target}&${random.pick(targetPieces)}=${random.pick(targetPieces)}`,
+    ]);
+  }
+  const written = random.chance(0.9) ? encodeURIComponent(target.toWellFormed()) : target;
+  const headers = new Headers({ origin: 'https://shop.example', 'content-type': random.pick(contentTypes) });
+  if (random.chance(0.1)) headers.delete('origin');
+  const url = `http://proxy.test/t?ddforward=${written}${random.chance(0.1) ? `&ddforward=${random.pick(targetPieces)}` : ''}`;
+  return { url, method: 'POST', headers, body: random.bytes(random.below(300)), delivery: 'whole', layers: ['ddforward'] };
+}
+
+const targetPieces: readonly string[] = [
+  '//evil.example',
+  'https://evil.example',
+  '@evil.example',
+  '.evil.example/',
+  '/../',
+  '/%2e%2e/',
+  '\\evil.example',
+  '?',
+  '#',
+  '&dd-api-key=x&',
+  '%0d%0aHost: evil.example',
+  '\r\n',
+  '\u0000',
+  '/api/v2/spans',
+  '/api/v2/rum/../../v1/validate',
+  '/API/V2/RUM',
+  '/api/v2/rum;x',
+  'ddforwardSubdomain',
+  ':8080',
+  'é',
+  '\ud800',
+  '__proto__',
+  'x'.repeat(3_000),
+];
+const contentTypes: readonly string[] = [
+  'text/plain;charset=UTF-8',
+  'application/json',
+  'application/octet-stream',
+  'multipart/form-data; boundary=----x',
+  `multipart/form-data; boundary=${'x'.repeat(100)}`,
+  'multipart/form-data; boundary=a"b',
+];
+
+/** What a tracer of Datadog's sends to an Agent, JSON or MessagePack, gzip or not. */
+function agentInput(random: Random, corpus: readonly CorpusEntry[], token: string): FuzzInput {
+  const text = corpus[random.below(corpus.length - 1)]!.text;
+  const changed = random.chance(0.5) ? mutateJson(random, text) : text;
+  const isPacked = random.chance(0.6);
+  let body: Uint8Array<ArrayBuffer> = new TextEncoder().encode(changed);
+  if (isPacked) body = Uint8Array.from(encode(JSON.parse(text), { useBigInt64: true }));
+  if (random.chance(isPacked ? 0.7 : 0.3)) body = mutateBytes(random, body);
+  if (random.chance(0.2)) body = Uint8Array.from(gzipSync(body, { level: 1 }));
+  if (random.chance(0.1)) body = mutateBytes(random, body);
+  const headers = new Headers({
+    authorization: `Bearer ${random.chance(0.9) ? token : String(mutateToken(random, token)).replace(/[^ -~]/g, '?')}`,
+  });
+  headers.set('content-type', random.pick(['application/json', 'application/msgpack', '']));
+  headers.set('datadog-meta-lang', random.pick(['python', 'x'.repeat(200), 'a b']));
+  if (random.chance(0.1)) headers.set('origin', 'https://shop.example');
+  return {
+    url: 'http://proxy.test/v0.4/traces',
+    method: random.pick(['PUT', 'POST']),
+    headers,
+    body,
+    delivery: 'whole',
+    layers: ['agent form'],
+  };
 }
 
 /** Undefined where no host would hand such a request over. */

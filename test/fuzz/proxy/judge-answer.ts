@@ -1,4 +1,4 @@
-import { pageOrigin } from '../../campaign/proxy/envelopes.ts';
+import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
 import { canaryKey } from './targets.ts';
 
 /** Answers that say the proxy itself has failed. */
@@ -15,13 +15,17 @@ export async function judgeAnswer(request: Request, response: Response, token: s
   const { status, headers } = response;
   const text = response.body === null ? '' : await response.text();
   let code = `${status}`;
-  if (status >= 400) {
+  // What the intake of the Browser SDK said is passed on as it is, without its words.
+  const isForwarded = new URL(request.url).searchParams.has('ddforward') && text === '';
+  if (isForwarded) code = `forwarded ${status}`;
+  else if (status >= 400) {
     code = /^\{"error":"([a-z0-9_]{1,40})"\}$/.exec(text)?.[1] ?? 'no code';
     if (code === 'no code') faults.push(`answer ${status} without a code: ${text.slice(0, 100)}`);
     if (headers.get('cache-control') !== 'no-store') faults.push('answer may be kept');
     if ((status === 503 || status === 429) && !/^[1-9]\d{0,4}$/.test(headers.get('retry-after') ?? '')) faults.push('no Retry-After');
   }
-  if (![200, 202, 204].includes(status) && !(status >= 400 && status < 500) && status !== 503) faults.push(`status ${status}`);
+  if (!isForwarded && ![200, 202, 204].includes(status) && !(status >= 400 && status < 500) && status !== 503)
+    faults.push(`status ${status}`);
   if (ownFailures.includes(code)) faults.push(`own failure ${code}`);
   // The reader of JSON has no such word: something in it threw what it does not know.
   if (code === 'bad_payload' && new URL(request.url).pathname === '/t') faults.push('the reader of JSON failed');

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { createIntakeProxy, type IntakeProxyOptions, type Outcome } from '../../../src/entries/proxy.ts';
-import { envelopeOf, pageOrigin } from '../../campaign/proxy/envelopes.ts';
+import { envelopeOf } from '../../campaign/proxy/envelopes.ts';
+import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
 
 const payloadOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const span = (over = ''): string =>
@@ -50,6 +51,15 @@ const scenes: Readonly<Record<string, { options?: Partial<IntakeProxyOptions>; r
   unauthorized: { options: { auth: () => false }, run: (send) => send() },
   server_not_allowed: { run: (send) => send(identity(good), { headers: {} }) },
   origin_not_allowed: { run: (send) => send(identity(good), { headers: { origin: 'https://evil.example' } }) },
+  forward_not_allowed: {
+    options: { browserSdk: async () => ({ code: 'forward_not_allowed' }) },
+    run: (send) => send('x', {}, '/t?ddforward=/api/v2/rum'),
+  },
+  bad_payload: {
+    options: { auth: () => ({ isServer: true }), agentForm: true },
+    run: (send) =>
+      send(Uint8Array.of(0xc1), { headers: { authorization: 'Bearer x', 'content-type': 'application/msgpack' } }, '/v0.4/traces'),
+  },
   not_found: { run: (send) => send(undefined, {}, '/elsewhere') },
   encoded_body: { run: (send) => send(identity(good), { headers: { origin: pageOrigin, 'content-encoding': 'gzip' } }) },
   request_too_large: { run: (send) => send(new Uint8Array(131_073)) },

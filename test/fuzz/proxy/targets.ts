@@ -1,6 +1,7 @@
 import { decodeTraces, isRefusal } from '../../../src/datadog/decode.ts';
 import {
   agentUpstream,
+  browserSdkForward,
   consoleUpstream,
   createIntakeProxy,
   datadogUpstream,
@@ -11,7 +12,7 @@ import {
   viewerUpstream,
 } from '../../../src/entries/proxy.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
-import { pageOrigin } from '../../campaign/proxy/envelopes.ts';
+import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
 import type { Random } from '../../campaign/random.ts';
 
 /** A proxy that inputs are thrown at, and who may send to it. */
@@ -41,6 +42,11 @@ const allowedUrls: readonly string[] = [
   'http://127.0.0.1:4319/t',
   'https://public-trace-http-intake.logs.datadoghq.com/api/v2/spans',
 ];
+/** Stands in for a client token of the site's RUM application. */
+export const clientToken: string = `pub${canaryKey.slice(0, 1)}${'0123456789abcdef'.repeat(2).slice(1)}`;
+const forwardPaths = /^\/api\/v2\/(rum|logs|replay|profile)$/;
+const forwardKeys =
+  /^(ddsource|dd-api-key|dd-evp-(origin|origin-version|encoding)|dd-request-id|batch_time|_dd\.(api|retry_count|retry_after))$/;
 /** What a proxy may say to an upstream. Nothing of it comes from a client but the tracer's version, cleaned. */
 const allowedHeaders =
   /^(content-type|content-encoding|accept|dd-api-key|x-datadog-trace-count|datadog-client-computed-(stats|top-level)|datadog-meta-(lang|lang-version|lang-interpreter|tracer-version)|datadog-send-real-http-status)$/;
@@ -52,8 +58,10 @@ export function createTargets(random: Random, tokenKeys: string): Targets {
 
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const url = String(input instanceof Request ? input.url : input);
-    fetches.set(url, (fetches.get(url) ?? 0) + 1);
-    if (!allowedUrls.includes(url)) faults.push(`fetch of ${url}`);
+    const place = url.split('?')[0]!;
+    fetches.set(place, (fetches.get(place) ?? 0) + 1);
+    const isForward = isForwardUrl(url);
+    if (!isForward && !allowedUrls.includes(url)) faults.push(`fetch of ${url}`);
     if (init?.redirect !== 'manual') faults.push(`redirect is ${init?.redirect}`);
     for (const [name, value] of new Headers(init?.headers)) {
       if (!allowedHeaders.test(name)) faults.push(`header ${name} to ${url}`);
@@ -61,6 +69,7 @@ export function createTargets(random: Random, tokenKeys: string): Targets {
     }
     if (url === `${agentUrl}/info`)
       return new Response(random.chance(0.5) ? '{"span_events":true}' : 'no', { status: random.pick([200, 404]) });
+    if (isForward) return answerOf(random);
     faults.push(...faultsOfBody(url, new Headers(init?.headers).get('content-type'), init?.body));
     return answerOf(random);
   };
@@ -76,18 +85,20 @@ export function createTargets(random: Random, tokenKeys: string): Targets {
   });
   const auth = hmacTokens({ keys: tokenKeys });
   const agentJson = agentUpstream({ url: agentUrl, format: 'json', fetch });
+  const browserSdk = browserSdkForward({ clientTokens: [clientToken], fetch });
   const silent = consoleUpstream({ write: (line) => void JSON.parse(line) });
   return {
     logs,
     fetches,
     list: [
-      create('agent', { upstream: [agentJson, silent], auth: 'none', allowServers: true }),
+      create('agent', { upstream: [agentJson, silent], auth: 'none', allowServers: true, browserSdk }),
       create('agent, no redaction', { upstream: agentJson, auth: 'none', redact: 'none' }),
       create('agent, tokens', { upstream: agentUpstream({ url: agentUrl, fetch }), auth }),
       create('agent, MessagePack', {
         upstream: agentUpstream({ url: agentUrl, format: 'msgpack', fetch }),
         auth: () => ({ isServer: true }),
       }),
+      create('agent form', { upstream: agentUpstream({ url: agentUrl, format: 'msgpack', fetch }), auth, agentForm: true, browserSdk }),
       create('OTLP, JSON', { upstream: otlpUpstream({ url: 'http://127.0.0.1:4318', protocol: 'json', fetch }), auth }),
       create('OTLP, protobuf', { upstream: otlpUpstream({ url: 'http://127.0.0.1:4318', protocol: 'protobuf', fetch }), auth: 'none' }),
       create('Datadog', { upstream: datadogUpstream({ apiKey: canaryKey, unstable: true, warn: () => {}, fetch }), auth: 'none' }),
@@ -118,6 +129,12 @@ function faultsOfBody(url: string, type: string | null, body: unknown): string[]
     }
   }
   return faults;
+}
+
+function isForwardUrl(address: string): boolean {
+  const { origin, pathname, searchParams, hash, username } = new URL(address);
+  if (origin !== 'https://browser-intake-datadoghq.com' || username !== '' || hash !== '' || !forwardPaths.test(pathname)) return false;
+  return [...searchParams.keys()].every((key) => forwardKeys.test(key));
 }
 
 function isJson(text: string): boolean {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { hmacTokens, mintToken } from '../../../src/entries/proxy.ts';
 import type { EnvelopeLine } from '../../../src/export/envelope.ts';
-import { pageOrigin } from '../../campaign/proxy/envelopes.ts';
+import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
 import { createRandom, type Random, seedOf } from '../../campaign/random.ts';
 import { mutateToken } from './inputs.ts';
 

@@ -1,0 +1,2 @@
+/** The page that the envelopes come from. */
+export const pageOrigin = 'https://shop.example';
