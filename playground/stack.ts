@@ -25,6 +25,9 @@ export interface Stack {
 
 const types: Record<string, string> = { js: 'text/javascript', css: 'text/css', html: 'text/html', map: 'application/json' };
 
+const closedHtml = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
+<title>closed</title><p style="font:16px system-ui;margin:3rem">That page is gone. <a href="/#/traces">See its spans arrive</a></p></html>`;
+
 /** Nothing listens there: what a tier that is left out looks like to those who call it. */
 const nowhere = 'http://127.0.0.1:9';
 
@@ -43,7 +46,7 @@ export async function startStack({ port, withZone, without }: StackOptions): Pro
     if (url.pathname.startsWith('/viewer/')) return viewer.fetch(new Request(new URL(url.pathname.slice(7) + url.search, url), request));
     if (url.pathname.startsWith('/api/')) return callWorker(request);
     if (url.pathname === '/tiers') return Response.json([tier('Worker', 'workerd', worker), tier('Deno', 'deno', deno)]);
-    if (url.pathname === '/closed') return new Response('Closed. Go back to see the spans.', { headers: { 'content-type': 'text/plain' } });
+    if (url.pathname === '/closed') return new Response(closedHtml, { headers: { 'content-type': 'text/html; charset=utf-8' } });
     const file = files.get(url.pathname);
     const type = types[url.pathname.split('.').at(-1) ?? ''] ?? 'text/html';
     return file
