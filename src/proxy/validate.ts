@@ -4,6 +4,7 @@ import { decodeTraces, isRefusal, readTraces } from '../datadog/decode.ts';
 import { traceIdOf } from '../datadog/hex-ids.ts';
 import { maxAgentFormBytes, maxDepth, maxRequestSpans } from '../trace/limits.ts';
 import { inflateGzip } from './inflate.ts';
+import { refuseMessagePack } from './message-pack-shape.ts';
 
 /** A payload that is not handed on. `path` says where, for a log; it may hold a client's keys. */
 export interface PayloadRefusal {
@@ -63,9 +64,11 @@ function inflatedBytes(body: Uint8Array): number {
 }
 
 function readMessagePack(raw: Uint8Array): ReturnType<typeof readTraces> {
+  const refusal = refuseMessagePack(raw, maxDepth);
+  if (refusal !== undefined) return { error: refusal, path: '' };
   let value: unknown;
   try {
-    value = decode(raw, { useBigInt64: true, maxArrayLength: maxAgentFormBytes, maxMapLength: 65_536 });
+    value = decode(raw, { useBigInt64: true });
   } catch {
     return { error: 'bad_payload', path: '' };
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readPayload } from '../../../src/proxy/validate.ts';
+import { readAgentPayload, readPayload } from '../../../src/proxy/validate.ts';
 
 const now = 1_795_477_916_860;
 const span = (over: Record<string, string> = {}): string => {
@@ -33,4 +33,11 @@ test.each([
   ['two traces in one chunk', `[[${span()},${span({ trace_id: '6' })}]]`, 'mixed_trace_ids'],
 ])('%s is refused', (_, text, error) => {
   expect(read(text)).toMatchObject({ error });
+});
+
+test('in the Agent’s form 50 bytes of lengths that are no lengths make no gigabyte', () => {
+  const bytes = Uint8Array.from({ length: 50 }, (_, index) => [0xdd, 0, 0xa0, 0, 0][index % 5]!);
+  const start = process.memoryUsage().rss;
+  expect(readAgentPayload(bytes, 'application/msgpack')).toMatchObject({ error: 'bad_payload' });
+  expect(process.memoryUsage().rss - start).toBeLessThan(200_000_000);
 });
