@@ -1,5 +1,5 @@
 import { groupByTrace, type SampleSpan, toChunkSpan } from '../datadog/chunk.ts';
-import type { DatadogEvent, DatadogSpan } from '../datadog/datadog-span.ts';
+import { type DatadogEvent, type DatadogSpan, isSound } from '../datadog/datadog-span.ts';
 import { encodePieces } from '../datadog/encode.ts';
 import type { EncodedSpans, EncodeSpans } from '../export/batch.ts';
 import type { DropReason } from '../export/envelope.ts';
@@ -31,7 +31,7 @@ export function createEncoder({ sendsUnsampled, beforeSend, sampleSpan, printEve
     };
     const toSpan = (span: SpanData, isFirst: boolean): DatadogSpan | undefined => {
       const made = toChunkSpan(span, isFirst, sampleSpan);
-      const mapped = beforeSend ? guard(() => beforeSend(made)) : made;
+      const mapped = beforeSend ? guard(() => soundOrNone(beforeSend(made))) : made;
       if (!mapped) {
         onDrop('before_send');
         return undefined;
@@ -52,4 +52,9 @@ export function createEncoder({ sendsUnsampled, beforeSend, sampleSpan, printEve
       version: first?.meta['version'] ?? '',
     };
   };
+}
+
+/** One number among the tags, and an Agent refuses the whole request: what an application made unsound is left out alone. */
+function soundOrNone(span: DatadogSpan | null | undefined): DatadogSpan | undefined {
+  return span && isSound(span) ? span : undefined;
 }
