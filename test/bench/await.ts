@@ -18,8 +18,8 @@ const rows: Record<string, Variant> = {
   'save-restore, promises': 'save-restore',
   'Zone.js, lowered': 'zone lowered',
 };
-const rounds: Record<string, number> = { chromium: 100_000, firefox: 20_000, webkit: 40_000 };
-const passes = 3;
+const rounds: Record<string, number> = { chromium: 100_000, firefox: 10_000, webkit: 200_000 };
+const passes = 4;
 
 const work = await mkdtemp(join(tmpdir(), 'edgespan-bench-'));
 const folders: Record<string, string> = {};
@@ -44,7 +44,7 @@ for (const name of ['chromium', 'firefox', 'webkit'] as const) {
     for (const [index, row] of Object.keys(rows).entries()) {
       const page = await engine.open(`${url}/v${index}/`);
       await settle(page, 'runBench', 0);
-      const result = (await page.evaluate(`runBench(${rounds[name]}, 5)`)) as BenchResult;
+      const result = (await page.evaluate(`runBench(${rounds[name]}, ${name === 'chromium' ? 15 : 7})`)) as BenchResult;
       await page.close();
       const known = best[row];
       best[row] = known
