@@ -2,12 +2,19 @@ import { relative } from 'node:path';
 import { askReceiver, type ReceiverFinding } from './ask-receiver.ts';
 import { findPackages, type PackageCopy } from './find-packages.ts';
 import type { Shell } from './shell.ts';
+import { checkZone } from './zone-check.ts';
 
 const apiName = '@opentelemetry/api';
 
-/** Looks for what most often keeps spans away, one line each with its fix. Resolves to the exit code: 1 where something is not OK. */
-export async function doctor(url: string | undefined, shell: Shell): Promise<number> {
+/**
+ * Looks for what most often keeps spans away, one line each with its fix. Resolves to the exit code: 1 where something is not OK.
+ *
+ * @param corsHeaders Headers that the propagators in use add to requests.
+ */
+export async function doctor(url: string | undefined, shell: Shell, corsHeaders: readonly string[] = []): Promise<number> {
   const findings = judgeApiCopies(await findPackages(apiName, shell.cwd), shell.cwd);
+  const zone = await checkZone(shell.cwd);
+  if (zone !== undefined) findings.push(zone);
   const receiver = url ?? shell.env['EDGESPAN_INTAKE_URL'];
   if (receiver !== undefined) findings.push(await askReceiver(receiver, shell.fetch));
   for (const { ok, text, fix } of findings) {
@@ -15,6 +22,10 @@ export async function doctor(url: string | undefined, shell: Shell): Promise<num
     if (fix !== undefined) shell.print(`        fix: ${fix}`);
   }
   if (receiver === undefined) shell.print('--      receiver: not asked, give its URL: edgespan doctor http://127.0.0.1:4319/t');
+  if (corsHeaders.length > 0) {
+    shell.print('--      APIs of other origins that pages call must answer preflights with:');
+    shell.print(`        Access-Control-Allow-Headers: ${corsHeaders.join(', ')}`);
+  }
   return findings.every((finding) => finding.ok) ? 0 : 1;
 }
 

@@ -10,6 +10,8 @@ import { type TokenOptions, token } from './token.ts';
 export interface CliTexts {
   readonly senderLines: (address: string) => readonly (readonly [label: string, line: string])[];
   readonly proxyHelp: string;
+  /** Headers by the name of the propagator that adds them. */
+  readonly propagatorHeaders: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Runs one command. Resolves to the exit code: 0 done, 1 not OK, 2 wrong usage or configuration. Never rejects. */
@@ -61,12 +63,21 @@ export async function main(args: readonly string[], texts: CliTexts, shell: Shel
     .command('doctor')
     .description('says what keeps spans away, and the fix')
     .argument('[url]', 'URL of the intake, as in intake({ url }) (default: EDGESPAN_INTAKE_URL)')
+    .option('--propagators <names>', 'those of the page, with commas', (text) => text.split(',').map((name) => name.trim()), [
+      'tracecontext',
+    ])
     .addHelpText(
       'after',
-      '\nLooks at the copies of @opentelemetry/api in node_modules and asks the receiver what it is.\nExit code 1 where something is not OK.',
+      '\nLooks at the copies of @opentelemetry/api in node_modules, at Zone.js beside native await, asks the receiver what it is,\nand prints the header that APIs of other origins need.\nExit code 1 where something is not OK.',
     )
-    .action(async (url: string | undefined) => {
-      code = await doctor(url, shell);
+    .action(async (url: string | undefined, options: { propagators: string[] }) => {
+      const unknown = options.propagators.find((name) => texts.propagatorHeaders[name] === undefined);
+      if (unknown !== undefined) {
+        throw new Error(
+          `Cannot use --propagators as each must be one of ${Object.keys(texts.propagatorHeaders).join(', ')}: current value is ${unknown}`,
+        );
+      }
+      code = await doctor(url, shell, [...new Set(options.propagators.flatMap((name) => texts.propagatorHeaders[name] ?? []))]);
     });
 
   try {

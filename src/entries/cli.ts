@@ -27,4 +27,12 @@ const senderLines = (address: string): [string, string][] => [
   ['dd-trace, any', `DD_TRACE_AGENT_URL=${address}`],
 ];
 
-process.exitCode = await main(process.argv.slice(2), { senderLines, proxyHelp }, processShell());
+const propagatorHeaders = {
+  tracecontext: ['traceparent', 'tracestate'],
+  datadog: ['x-datadog-trace-id', 'x-datadog-parent-id', 'x-datadog-sampling-priority', 'x-datadog-origin'],
+  baggage: ['baggage'],
+  b3: ['b3'],
+  b3multi: ['x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled'],
+};
+
+process.exitCode = await main(process.argv.slice(2), { senderLines, proxyHelp, propagatorHeaders }, processShell());

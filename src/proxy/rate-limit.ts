@@ -13,7 +13,7 @@ export type RateLimiter = (key: string, cost: RequestCost) => number | Promise<n
 
 /** What one sender may do in ten seconds; as much again at once. */
 export interface RateLimits {
-  /** Default 300: an office behind one address. */
+  /** Default 600: an office behind one address. */
   readonly requests?: number;
   /** Default 50,000. */
   readonly spans?: number;
@@ -33,7 +33,7 @@ interface Bucket {
 
 /** Token buckets in the memory of this process or isolate: each one counts for itself alone. */
 export function createMemoryRateLimiter(limits: RateLimits, now: () => number): RateLimiter {
-  const most = { requests: limits.requests ?? 300, spans: limits.spans ?? 50_000, bytes: limits.bytes ?? 10_485_760 };
+  const most = { requests: limits.requests ?? 600, spans: limits.spans ?? 50_000, bytes: limits.bytes ?? 10_485_760 };
   const buckets = new Map<string, Bucket>();
 
   function refilled(key: string): Bucket {

@@ -5,7 +5,11 @@ import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
 import { batch } from '../proxy/upstream/served.ts';
 import { keptShell } from './shells.ts';
 
-const texts = { senderLines: (address: string): [string, string][] => [['anything', `send to ${address}`]], proxyHelp: 'HELP' };
+const texts = {
+  senderLines: (address: string): [string, string][] => [['anything', `send to ${address}`]],
+  proxyHelp: 'HELP',
+  propagatorHeaders: { tracecontext: ['traceparent', 'tracestate'], b3: ['b3'] },
+};
 const run = (args: string[], shell = keptShell()) => main(args, texts, shell);
 const envelope = (): Uint8Array<ArrayBuffer> => {
   const { line, payload } = batch();
@@ -78,4 +82,13 @@ test('a port that is taken is said with what to do', async () => {
   expect(await run(['dev', '--port', `${port}`], shell)).toBe(2);
   expect(shell.errors.join()).toContain(`port ${port} is in use: stop what listens there, or give another --port`);
   server.close();
+});
+
+test('doctor says which headers APIs of other origins must allow', async () => {
+  const shell = keptShell();
+  await run(['doctor', '--propagators', 'tracecontext,b3'], shell);
+  expect(shell.lines.at(-1)).toBe('        Access-Control-Allow-Headers: traceparent, tracestate, b3');
+  const other = keptShell();
+  expect(await run(['doctor', '--propagators', 'moon'], other)).toBe(2);
+  expect(other.errors.join()).toContain('each must be one of tracecontext, b3: current value is moon');
 });

@@ -5,7 +5,7 @@ import { hmacTokens } from '../../../src/proxy/token.ts';
 import { batch } from '../proxy/upstream/served.ts';
 import { keptShell } from './shells.ts';
 
-const texts = { senderLines: () => [], proxyHelp: '' };
+const texts = { senderLines: () => [], proxyHelp: '', propagatorHeaders: {} };
 
 test('a key that is printed mints a token that the proxy takes', async () => {
   const maker = keptShell();
