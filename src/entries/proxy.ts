@@ -1,6 +1,7 @@
 /** `edgespan/proxy`: the intake proxy, for a Worker, Deno, Node or Bun. */
 export type { Dedupe } from '../proxy/dedupe.ts';
 export { type DedupeNamespace, DedupeObject, type DedupeObjectState, objectDedupe } from '../proxy/dedupe-object.ts';
+export type { EnrichOptions } from '../proxy/enrich.ts';
 export { createIntakeProxy, type IntakeProxy, type ProxyContext } from '../proxy/handler.ts';
 export type { ProxyLog, ProxyLogEntry } from '../proxy/log.ts';
 export type { Authenticate, AuthGrant, IntakeProxyOptions } from '../proxy/options.ts';

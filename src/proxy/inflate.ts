@@ -24,7 +24,8 @@ export function mayInflateTo(rawBytes: number, compressedBytes: number): boolean
 export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<ArrayBuffer> | InflateError {
   if (payload.length < 18 || payload[0] !== 0x1f || payload[1] !== 0x8b) return 'bad_gzip';
   if (!mayInflateTo(rawBytes, payload.length)) return 'inflate_ratio';
-  const raw = new Uint8Array(rawBytes);
+  // Made when the first part was judged: most bombs are refused before.
+  let raw = new Uint8Array(0);
   let filled = 0;
   let taken = 0;
   let refusal: InflateError | undefined;
@@ -32,6 +33,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
     if (!mayInflateTo(filled + part.length, taken)) refusal ??= 'inflate_ratio';
     else if (filled + part.length > rawBytes) refusal ??= 'raw_mismatch';
     if (refusal !== undefined) return;
+    if (filled === 0) raw = new Uint8Array(rawBytes);
     raw.set(part, filled);
     filled += part.length;
   });
@@ -40,7 +42,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
   };
   try {
     while (taken < payload.length && refusal === undefined) {
-      const slice = payload.subarray(taken, taken + sliceBytes(Math.max(maxInflatedBytes, rawBytes) - filled));
+      const slice = payload.subarray(taken, taken + sliceBytes(taken, Math.max(maxInflatedBytes, rawBytes) - filled));
       taken += slice.length;
       gunzip.push(slice);
     }
@@ -55,9 +57,12 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
   return raw;
 }
 
-/** Large enough that the fixed cost of a slice (a 160 KiB window) stays small; smaller as what could come of it nears the limit. */
-function sliceBytes(leftBytes: number): number {
-  return Math.min(2_048, Math.max(256, Math.floor(leftBytes / maxDeflateRatio)));
+/**
+ * Large enough that the fixed cost of a slice (a 160 KiB window) stays small; smaller as what could come of it nears the limit, and at the
+ * beginning, where nothing is known of the payload yet and 2 KiB can become 2 MiB.
+ */
+function sliceBytes(takenBytes: number, leftBytes: number): number {
+  return Math.min(2_048, Math.max(256, Math.min(takenBytes, Math.floor(leftBytes / maxDeflateRatio))));
 }
 
 function crc32(bytes: Uint8Array): number {

@@ -2,6 +2,7 @@ import type { EnvelopeLine } from '../export/envelope.ts';
 import { type RedactOptions, type RedactValue, redact } from '../redact/redact.ts';
 import { bodyTimeoutMillis } from '../trace/limits.ts';
 import type { Dedupe } from './dedupe.ts';
+import type { EnrichOptions } from './enrich.ts';
 import { consoleLog, type ProxyLog } from './log.ts';
 import { createMemoryRateLimiter, type RateLimiter, type RateLimits } from './rate-limit.ts';
 import type { Spool } from './spool/spool.ts';
@@ -39,6 +40,8 @@ export interface IntakeProxyOptions {
   readonly browserSdk?: ForwardBrowserSdk;
   /** What is taken out of values before they are handed on; on by default. `'none'` written out: nothing. */
   readonly redact?: 'none' | RedactOptions;
+  /** What is added to the first span of every trace. Default nothing. */
+  readonly enrich?: EnrichOptions;
   /** What one sender may do in ten seconds, counted in the memory of this process; or somebody else's counting; or `'none'`. */
   readonly rateLimit?: 'none' | RateLimits | RateLimiter;
   /**
@@ -72,6 +75,7 @@ export interface ProxyConfig {
   readonly agentForm: boolean;
   readonly browserSdk: ForwardBrowserSdk | undefined;
   readonly redact: RedactValue | undefined;
+  readonly enrich: EnrichOptions | undefined;
   readonly rateLimit: RateLimiter | undefined;
   readonly clientAddress: ((request: Request) => string | null | undefined) | undefined;
   readonly spool: Spool | undefined;
@@ -124,6 +128,7 @@ export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
     agentForm: options.agentForm === true,
     browserSdk: options.browserSdk,
     redact: options.redact === 'none' ? undefined : redact(options.redact),
+    enrich: options.enrich,
     rateLimit: toRateLimiter(options.rateLimit, now),
     clientAddress: options.clientAddress,
     spool: options.spool,

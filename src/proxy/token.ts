@@ -38,8 +38,8 @@ export interface MintTokenOptions extends Partial<Pick<TokenClaims, 'sub' | 'ori
 }
 
 /** Longest lives of a token in a page and in a server. */
-export const maxLifetimeSeconds = 900;
-export const maxServerLifetimeSeconds = 31_536_000;
+const maxLifetimeSeconds = 900;
+const maxServerLifetimeSeconds = 31_536_000;
 /** By how much clocks may differ. */
 const skewSeconds = 60;
 const algorithm = { name: 'HMAC', hash: 'SHA-256' } as const;

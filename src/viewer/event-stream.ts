@@ -14,7 +14,7 @@ export interface EventStreamsOptions {
 }
 
 /** Spans of one message. */
-export const maxMessageSpans = 1_000;
+const maxMessageSpans = 1_000;
 /** What may wait for a page that does not read; then its stream ends, and the page asks anew for everything. */
 const maxWaitingBytes = 16_777_216;
 

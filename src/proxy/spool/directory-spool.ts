@@ -141,7 +141,11 @@ function pause(millis: number, onStart: (stop: () => void) => void): Promise<voi
 async function syncDirectory(fs: SpoolFileSystem, directory: string): Promise<void> {
   try {
     const handle = await fs.open(directory, 'r');
-    await handle.sync().finally(() => handle.close());
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   } catch {
     // Windows.
   }
