@@ -33,7 +33,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
     if (!mayInflateTo(filled + part.length, taken)) refusal ??= 'inflate_ratio';
     else if (filled + part.length > rawBytes) refusal ??= 'raw_mismatch';
     if (refusal !== undefined) return;
-    if (filled === 0) raw = new Uint8Array(rawBytes);
+    if (raw.length === 0) raw = new Uint8Array(rawBytes);
     raw.set(part, filled);
     filled += part.length;
   });

@@ -15,7 +15,8 @@ const source = join(import.meta.dirname, '../../src');
 const rows: Record<string, Variant> = {
   native: 'stack',
   'save-restore': 'save-restore default',
-  'save-restore, promises': 'save-restore',
+  'save-restore, `promises`': 'save-restore',
+  'save-restore, `patchPromiseThen`': 'then patched',
   'Zone.js, lowered': 'zone lowered',
 };
 const rounds: Record<string, number> = { chromium: 100_000, firefox: 10_000, webkit: 200_000 };

@@ -1,0 +1,15 @@
+// npm run bench [-- name …]: runs the benches of this folder, all or those named.
+import { readdirSync } from 'node:fs';
+
+const names = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
+  .map((file) => file.slice(0, -3));
+const [first] = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((word) => names.includes(word));
+if (first !== undefined && !first.startsWith('-') && asked.length === 0) {
+  throw new Error(`Cannot bench ${first}: there are ${names.join(', ')}`);
+}
+for (const name of asked.length > 0 ? asked : names) {
+  console.log(`bench ${name}`);
+  await import(`./${name}.ts`);
+}

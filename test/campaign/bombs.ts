@@ -1,0 +1,140 @@
+// node test/campaign/bombs.ts [--count 1000] [--seed n] [--hosts workerd,deno,node] [--window 8]
+// Gzip bombs at the intake proxy: what they cost in memory and CPU, and what good requests beside them notice.
+import { randomBytes } from 'node:crypto';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { mintToken } from '../../src/entries/proxy.ts';
+import { maxInflatedBytes } from '../../src/trace/limits.ts';
+import { bombKinds, bombPayload, envelopeOf, goodPayload, type PreparedPayload } from './proxy/envelopes.ts';
+import { describeAnswers, type LoadResult, percentile, runLoad } from './proxy/load.ts';
+import { pageOrigin } from './proxy/page-origin.ts';
+import { type HostName, hosts, type ServedProcess, serveProxy, serveSink } from './proxy/serve.ts';
+import { createRandom } from './random.ts';
+import { createReport } from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+    hosts: { type: 'string', default: hosts.join() },
+    window: { type: 'string', default: '8' },
+  },
+});
+const report = createReport();
+const seed = Number(values.seed);
+const count = Number(values.count);
+const concurrency = 20;
+const maxGrowthMebibytes = 32;
+const maxBombMillis = 50;
+const lastSliceBytes = 256 * 1_032;
+/** Share of one core that bombs, and good requests in their place, are given beside the traffic that is watched. */
+const besideShare = 0.15;
+const watchedPerSecond = 30;
+
+const random = createRandom(seed);
+const keys = `k1:${randomBytes(32).toString('base64url')}`;
+const token = await mintToken({ keys, origin: pageOrigin, service: 'shop-web', env: 'prod' });
+const good = Array.from({ length: 50 }, () => goodPayload(random));
+const bombs = bombKinds.flatMap((kind) => [false, true].map((isModest) => bombPayload(random, kind, isModest)));
+let seq = 0;
+const bodyOf = (list: readonly PreparedPayload[]) => (): Uint8Array => {
+  const { payload, rawBytes, spanCount } = list[seq % list.length]!;
+  return envelopeOf({ client: (++seq).toString(16).padStart(32, '0'), seq, raw: rawBytes, spans: spanCount, token }, payload);
+};
+const headers = { origin: pageOrigin };
+console.log(`Seed ${seed}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}, load ${loadavg()[0]?.toFixed(1)}`);
+console.log(`Bombs of ${bombs.map(({ payload, rawBytes }) => `${payload.length} B that say ${rawBytes} B`).join(', ')}`);
+
+const sink = await serveSink();
+for (const host of values.hosts.split(',') as HostName[]) {
+  try {
+    await runHost(host);
+  } catch (error) {
+    report.check(host, false, String(error));
+  }
+}
+await sink.close();
+report.end();
+
+interface Costs {
+  readonly peakMebibytes: number;
+  readonly cpuMillis: number;
+  readonly answers: LoadResult['answers'];
+  readonly inflatedBytes: number;
+}
+
+/** A fresh process, good requests to warm it, then `count` of one sort. */
+async function costsOf(host: HostName, list: readonly PreparedPayload[]): Promise<Costs> {
+  const served = await serveProxy(host, { UPSTREAM: sink.url, TOKEN_KEYS: keys });
+  try {
+    await load(served, good, { count: 300 });
+    const before = served.cpuMillis();
+    const { answers } = await load(served, list, { count });
+    const cpuMillis = (served.cpuMillis() - before) / count;
+    const inflatedBytes = (await (await fetch(`${served.url}/inflated`)).json()) as number;
+    return { peakMebibytes: served.peakMebibytes(), cpuMillis, answers, inflatedBytes };
+  } finally {
+    await served.close();
+  }
+}
+
+function load(
+  served: ServedProcess,
+  list: readonly PreparedPayload[],
+  over: { count?: number; millis?: number; perSecond?: number },
+): Promise<LoadResult> {
+  return runLoad({ url: `${served.url}/t`, headers, body: bodyOf(list), concurrency, ...over });
+}
+
+async function runHost(host: HostName): Promise<void> {
+  const withGood = await costsOf(host, good);
+  const withBombs = await costsOf(host, bombs);
+  const growth = withBombs.peakMebibytes - withGood.peakMebibytes;
+  const goods = describeAnswers(withGood.answers);
+  report.check(`${host}: ${count} good requests at ${concurrency} are taken`, withGood.answers.get('202') === count, goods);
+  const refused = [...withBombs.answers].reduce((sum, [answer, times]) => sum + (/^4\d\d [a-z]/.test(answer) ? times : 0), 0);
+  report.check(`${host}: ${count} bombs at ${concurrency} are refused`, refused === count, describeAnswers(withBombs.answers));
+  // A slice is inflated before anybody can look: of 256 bytes, 1,032 times as many at most.
+  const most = withBombs.inflatedBytes;
+  report.check(`${host}: refused before 2 MiB and what one slice becomes`, most <= maxInflatedBytes + lastSliceBytes, `${most} B at most`);
+  const cpu = `${withBombs.cpuMillis.toFixed(2)} ms each, HTTP included; good ones ${withGood.cpuMillis.toFixed(2)} ms`;
+  report.check(`${host}: at most ${maxBombMillis} ms of CPU`, withBombs.cpuMillis <= maxBombMillis, cpu);
+  const peaks = `${withBombs.peakMebibytes.toFixed(0)} MiB with bombs, ${withGood.peakMebibytes.toFixed(0)} MiB with good bodies`;
+  report.check(`${host}: VmHWM at most +${maxGrowthMebibytes} MiB`, growth <= maxGrowthMebibytes, peaks);
+  await compareTraffic(host, withGood.cpuMillis, withBombs.cpuMillis);
+}
+
+/** Good traffic at a steady rate, beside it bombs or good requests that take as much CPU, in turns. */
+async function compareTraffic(host: HostName, goodMillis: number, bombMillis: number): Promise<void> {
+  const served = await serveProxy(host, { UPSTREAM: sink.url, TOKEN_KEYS: keys });
+  const watched: Record<'good' | 'bombs', number[]> = { good: [], bombs: [] };
+  const cpu: Record<'good' | 'bombs', number> = { good: 0, bombs: 0 };
+  const millis = Number(values.window) * 1000;
+  try {
+    await load(served, good, { count: 300 });
+    for (const what of ['good', 'bombs', 'bombs', 'good', 'good', 'bombs'] as const) {
+      const perSecond = (besideShare * 1000) / (what === 'good' ? goodMillis : bombMillis);
+      const before = served.cpuMillis();
+      const [traffic] = await Promise.all([
+        load(served, good, { millis, perSecond: watchedPerSecond }),
+        load(served, what === 'good' ? good : bombs, { millis, perSecond }),
+      ]);
+      cpu[what] += served.cpuMillis() - before;
+      watched[what].push(...traffic.latencyMillis);
+    }
+  } finally {
+    await served.close();
+  }
+  const p99 = (list: number[]): number =>
+    percentile(
+      list.toSorted((a, b) => a - b),
+      0.99,
+    );
+  const beside = { good: p99(watched.good), bombs: p99(watched.bombs) };
+  const share = (what: 'good' | 'bombs'): string => `${((cpu[what] / (3 * millis)) * 100).toFixed(0)} % of a core`;
+  report.check(
+    `${host}: p99 of good traffic beside bombs below twice that beside good requests of the same CPU`,
+    beside.bombs < 2 * beside.good,
+    `${beside.bombs.toFixed(1)} ms (${share('bombs')}) and ${beside.good.toFixed(1)} ms (${share('good')}), ${watched.good.length} requests each, load ${loadavg()[0]?.toFixed(1)}`,
+  );
+}
