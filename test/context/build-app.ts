@@ -13,7 +13,8 @@ export const appFolder: string = join(here, 'frameworks/app');
 const door = pathToFileURL(join(here, '../../src/entries/esbuild.ts')).href;
 
 export const variants = ['stack', 'zone native', 'zone lowered', 'save-restore default', 'save-restore'] as const;
-export type Variant = (typeof variants)[number];
+/** The last one is for the bench. */
+export type Variant = (typeof variants)[number] | 'then patched';
 
 /** Loads a compiler of mode 'lower', which is installed beside this campaign alone. */
 export async function loadCompiler(name: string): Promise<unknown> {
@@ -28,10 +29,12 @@ const pluginOf: Record<Variant, () => Plugin[]> = {
   'zone lowered': () => [createAsyncContext({ ...createPluginHost(door), loadPackage: loadCompiler }).esbuild({ mode: 'lower' })],
   'save-restore default': () => [asyncContext()],
   'save-restore': () => [asyncContext({ promises: true })],
+  'then patched': () => [asyncContext()],
 };
 
 export function managerFile(variant: Variant): string {
-  return join(appFolder, `manager-${variant.startsWith('zone') ? 'zone' : variant.startsWith('save') ? 'save-restore' : 'stack'}.ts`);
+  const [kind] = variant.split(' ');
+  return join(appFolder, `manager-${kind}.ts`);
 }
 
 /** Bundles the app for a variant into a folder with an `index.html`. */
