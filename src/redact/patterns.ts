@@ -45,6 +45,8 @@ export const secretPatterns: readonly SecretPattern[] = [
     find: /(?<![A-Za-z0-9])(pass(?:word|wd|phrase)?|pwd|secret|client_secret|(?:access|refresh|auth|id|session)[_-]?token|token|api[_-]?key|access[_-]?key|secret[_-]?key|session(?:id)?|credentials?)(["']?\s{0,3}[:=]\s{0,3}["']?)([^\s"'&,;}{)(<>]{3,4000})/gi,
     put: (_, key, mark) => `${key}${mark}?`,
   },
+  // Keys of whoever it may be: long, of every class of characters, without a word in it.
+  { name: 'mixed', hint: /[\w-]{32}/, find: /(?<![\w/+.-])[\w-]{32,512}(?![\w/+-])/g, put: (match) => (isRandom(match) ? '?' : match) },
   {
     name: 'email',
     hint: '@',
@@ -104,4 +106,8 @@ function isAddress6(text: string): boolean {
   return text.includes('::')
     ? groups.length <= 8 && /[0-9a-f]/i.test(text) && text.length > 4
     : groups.length === 8 && groups.every((group) => group !== '');
+}
+
+function isRandom(text: string): boolean {
+  return /[A-Z].*[A-Z].*[A-Z]/.test(text) && /[a-z].*[a-z].*[a-z]/.test(text) && /\d.*\d.*\d/.test(text) && !/[a-z]{6}|[A-Z]{8}/.test(text);
 }

@@ -37,6 +37,7 @@ test('every expression is global, and its hint is in what it finds', () => {
     shopify: `shpat_${'a'.repeat(32)}`,
     'hugging-face': `hf_${'a'.repeat(34)}`,
     'key-value': 'secret=abc',
+    mixed: 'aB3'.repeat(12),
     email: 'a@b.example',
     card: '4111111111111111',
     ipv4: '10.0.0.7',
