@@ -15,6 +15,7 @@ export { baggage } from '../propagation/baggage.ts';
 export { type CompositeOptions, composite } from '../propagation/composite.ts';
 export { datadog } from '../propagation/datadog.ts';
 export { traceContext } from '../propagation/trace-context.ts';
+export { type RedactOptions, redact } from '../redact/redact.ts';
 export { type AgentOptions, agent } from '../sdk/agent-exporter.ts';
 export type { ApiCopy } from '../sdk/api-copy.ts';
 export type { Configuration, ConfigValue } from '../sdk/configuration.ts';
