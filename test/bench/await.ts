@@ -19,8 +19,8 @@ const rows: Record<string, Variant> = {
   'save-restore, `patchPromiseThen`': 'then patched',
   'Zone.js, lowered': 'zone lowered',
 };
-const rounds: Record<string, number> = { chromium: 100_000, firefox: 10_000, webkit: 200_000 };
-const passes = 4;
+const rounds: Record<string, number> = { chromium: 100_000, firefox: 10_000, webkit: 50_000 };
+const passes = 3;
 
 const work = await mkdtemp(join(tmpdir(), 'edgespan-bench-'));
 const folders: Record<string, string> = {};
