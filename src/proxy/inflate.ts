@@ -62,7 +62,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
  * beginning, where nothing is known of the payload yet and 2 KiB can become 2 MiB.
  */
 function sliceBytes(takenBytes: number, leftBytes: number): number {
-  return Math.min(2_048, Math.max(256, Math.min(takenBytes, Math.floor(leftBytes / maxDeflateRatio))));
+  return Math.min(Math.max(1_024, takenBytes), 2_048, Math.max(256, Math.floor(leftBytes / maxDeflateRatio)));
 }
 
 function crc32(bytes: Uint8Array): number {
@@ -73,6 +73,7 @@ function crc32(bytes: Uint8Array): number {
     table[index] = value;
   }
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = table[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
+  // By index: an iterator takes twice as long.
+  for (let index = 0; index < bytes.length; index++) crc = table[(crc ^ bytes[index]!) & 0xff]! ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
