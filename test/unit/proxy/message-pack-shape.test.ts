@@ -17,7 +17,11 @@ test('what an encoder wrote is whole, one byte less or more is not', () => {
 
 test('every length of every type', () => {
   const values = [
-    ...[0, 1, 31, 32, 255, 256, 65_535, 65_536].flatMap((size) => ['x'.repeat(size), new Uint8Array(size), new Array(size).fill(1)]),
+    ...[0, 1, 31, 32, 255, 256, 65_535, 65_536].flatMap((size) => [
+      'x'.repeat(size),
+      new Uint8Array(size),
+      Array.from({ length: size }, () => 1),
+    ]),
     ...[1, 2, 3, 4, 8, 16, 17, 256, 70_000].map((size) => new ExtData(7, new Uint8Array(size))),
     ...[0, 127, 128, 255, 256, 65_536, 2 ** 32, -1, -32, -33, -129, -32_769, -(2 ** 31) - 1, 1.5, null, true, false],
     ...[1n, -1n, 2n ** 64n - 1n, -(2n ** 63n)],
@@ -40,7 +44,7 @@ test('headers that say more than is there, and depth, are refused at once', () =
     [],
   ]) {
     expect(refuseMessagePack(Uint8Array.from(header), 12)).toBe('bad_payload');
-    expect(refuseMessagePack(Uint8Array.from(new Array(20).fill(header).flat()), 12)).toBe('bad_payload');
+    expect(refuseMessagePack(Uint8Array.from(Array.from({ length: 20 }, () => header).flat()), 12)).toBe('bad_payload');
   }
   expect(refuseMessagePack(new Uint8Array(5_000_000).fill(0x91), 12)).toBe('too_deep');
   expect(refuseMessagePack(Uint8Array.of(0x91, 0x91, 1), 2)).toBeUndefined();

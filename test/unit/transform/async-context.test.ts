@@ -74,7 +74,9 @@ test('esbuild: TypeScript, JSX, CommonJS, dependencies, and files of another plu
 test('esbuild: a plugin in front that loads scripts keeps them, and its output is left alone', async () => {
   const greedy: Plugin = {
     name: 'greedy',
-    setup: (build) => void build.onLoad({ filter: /thrower\.js$/ }, () => ({ contents: 'export const boom = async () => { await 5 }' })),
+    setup(build) {
+      build.onLoad({ filter: /thrower\.js$/ }, () => ({ contents: 'export const boom = async () => { await 5 }' }));
+    },
   };
   expect((await bundled([greedy, esbuildPlugin()], 'thrower.js')).code).not.toContain('leave(');
   expect((await bundled([esbuildPlugin(), greedy], 'thrower.js')).code).toContain('leave(');
