@@ -1,5 +1,5 @@
 import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
-import { bindWith } from './stack.ts';
+import { type AttachedContext, attached, bindWith } from './stack.ts';
 
 /** The part of `node:async_hooks` that is needed, handed over by the door: this room imports nothing of a runtime. */
 export interface AsyncLocalStorageLike<T> {
@@ -12,7 +12,7 @@ export interface AsyncLocalStorageLike<T> {
 export class AsyncLocalStorageContextManager implements ContextManager {
   readonly #storage: AsyncLocalStorageLike<Context>;
   /** API 1.10's, where the runtime has a working `enterWith`; left out elsewhere, as the API allows. */
-  attach?: (context: Context) => { [Symbol.dispose](): void };
+  attach?: (context: Context) => AttachedContext;
 
   constructor(storage: AsyncLocalStorageLike<Context>) {
     this.#storage = storage;
@@ -47,10 +47,10 @@ export class AsyncLocalStorageContextManager implements ContextManager {
     return this;
   }
 
-  #attach(context: Context): { [Symbol.dispose](): void } {
+  #attach(context: Context): AttachedContext {
     const before = this.active();
     this.#storage.enterWith?.(context);
-    return { [Symbol.dispose]: () => this.#storage.enterWith?.(before) };
+    return attached(() => this.#storage.enterWith?.(before));
   }
 }
 

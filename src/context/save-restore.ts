@@ -1,13 +1,6 @@
 import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 import { runIn, saveRestoreHub } from './save-restore-hub.ts';
-import { bindWith } from './stack.ts';
-
-/** A token of API 1.10's `attach()`; works with `using`, too. */
-export interface AttachedContext {
-  /** Puts the context back that was active before. Never throws; a second call does nothing. */
-  dispose(): void;
-  [Symbol.dispose](): void;
-}
+import { type AttachedContext, attached, bindWith } from './stack.ts';
 
 /** Whether code that the build plugin has transformed was loaded so far: without it the manager is right until the first `await` only. */
 export function saveRestoreLoaded(): boolean {
@@ -41,13 +34,10 @@ export function saveRestoreContextManager(): ContextManager & { attach(context: 
     },
     attach(context) {
       const before = hub.c;
-      let attached = true;
       hub.c = context;
-      const dispose = (): void => {
-        if (attached) hub.c = before;
-        attached = false;
-      };
-      return { dispose, [Symbol.dispose]: dispose };
+      return attached(() => {
+        hub.c = before;
+      });
     },
     enable() {
       if (!enabled) {

@@ -1,5 +1,22 @@
 import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 
+/** A token of API 1.10's `attach()`; works with `using`, too. */
+export interface AttachedContext {
+  /** Puts the context back that was active before. Never throws; a second call does nothing. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** A token that runs `restore` once. */
+export function attached(restore: () => void): AttachedContext {
+  let isAttached = true;
+  const dispose = (): void => {
+    if (isAttached) restore();
+    isAttached = false;
+  };
+  return { dispose, [Symbol.dispose]: dispose };
+}
+
 /**
  * Context manager where the runtime has nothing better: right for synchronous code, gone at the first `await`, timer or event.
  * `attach()` is API 1.10's; what is attached is active until its token is disposed.
@@ -30,14 +47,12 @@ export class StackContextManager implements ContextManager {
     return bindWith(this, context, target);
   }
 
-  attach(context: Context): { [Symbol.dispose](): void } {
+  attach(context: Context): AttachedContext {
     const before = this.#active;
     this.#active = context;
-    return {
-      [Symbol.dispose]: () => {
-        this.#active = before;
-      },
-    };
+    return attached(() => {
+      this.#active = before;
+    });
   }
 
   enable(): this {

@@ -16,6 +16,7 @@ import { registerTracing, type TracingHandle } from '../sdk/register.ts';
 import { guard, tell } from '../trace/guard.ts';
 import { maxBatchCompressedBytes, maxBatchRawBytes, maxBatchSpans } from '../trace/limits.ts';
 
+export { withContext } from '../context/with-context.ts';
 export { recordException, withSpan } from '../instrument/with-span.ts';
 export type { IntakeOptions } from '../sdk/exporter.ts';
 export type { InstrumentationLike, PageRequestOptions, TracingHandle, TracingOptions };

@@ -1,3 +1,4 @@
+export { withContext } from '../context/with-context.ts';
 export {
   type DatadogRules,
   type DatadogRulesOptions,

@@ -1,4 +1,4 @@
-export { type AttachedContext, saveRestoreContextManager, saveRestoreLoaded } from '../context/save-restore.ts';
+export { saveRestoreContextManager, saveRestoreLoaded } from '../context/save-restore.ts';
 export { patchHandlers, patchListeners } from '../context/save-restore-events.ts';
 export { announceSaveRestore, type SaveRestoreHub } from '../context/save-restore-hub.ts';
 export {
@@ -12,3 +12,4 @@ export {
   patchTimers,
   together,
 } from '../context/save-restore-patches.ts';
+export type { AttachedContext } from '../context/stack.ts';
