@@ -21,6 +21,12 @@ import type { CheckResult } from './frameworks/app/main.ts';
 import { serveFolders } from './serve.ts';
 import { checkAppConfig, frameworkConfig, frameworks, frameworksFolder, viteBuild, viteServe } from './vite-app.ts';
 
+// WebKitGTK needs a display.
+if (process.env['DISPLAY'] === undefined && existsSync('/usr/bin/xvfb-run')) {
+  const { status } = spawnSync('xvfb-run', ['-a', process.execPath, ...process.argv.slice(1)], { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
+
 const { values } = parseArgs({
   options: {
     table: { type: 'boolean', default: false },
