@@ -24,8 +24,8 @@ export function mayInflateTo(rawBytes: number, compressedBytes: number): boolean
 export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<ArrayBuffer> | InflateError {
   if (payload.length < 18 || payload[0] !== 0x1f || payload[1] !== 0x8b) return 'bad_gzip';
   if (!mayInflateTo(rawBytes, payload.length)) return 'inflate_ratio';
-  // Made when the first part was judged: most bombs are refused before.
-  let raw = new Uint8Array(0);
+  // Joined at the end, as a bomb never comes to it.
+  const parts: Uint8Array[] = [];
   let filled = 0;
   let taken = 0;
   let refusal: InflateError | undefined;
@@ -33,8 +33,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
     if (!mayInflateTo(filled + part.length, taken)) refusal ??= 'inflate_ratio';
     else if (filled + part.length > rawBytes) refusal ??= 'raw_mismatch';
     if (refusal !== undefined) return;
-    if (raw.length === 0) raw = new Uint8Array(rawBytes);
-    raw.set(part, filled);
+    parts.push(part);
     filled += part.length;
   });
   gunzip.onmember = () => {
@@ -53,6 +52,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
   if (refusal !== undefined) return refusal;
   const trailer = new DataView(payload.buffer, payload.byteOffset + payload.length - 8, 8);
   if (filled !== rawBytes) return 'raw_mismatch';
+  const raw = join(parts, filled);
   if (trailer.getUint32(4, true) !== filled || trailer.getUint32(0, true) !== crc32(raw)) return 'bad_gzip';
   return raw;
 }
@@ -62,7 +62,17 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
  * beginning, where nothing is known of the payload yet and 2 KiB can become 2 MiB.
  */
 function sliceBytes(takenBytes: number, leftBytes: number): number {
-  return Math.min(Math.max(1_024, takenBytes), 2_048, Math.max(256, Math.floor(leftBytes / maxDeflateRatio)));
+  return Math.min(Math.max(512, takenBytes), 2_048, Math.max(256, Math.floor(leftBytes / maxDeflateRatio)));
+}
+
+function join(parts: readonly Uint8Array[], byteCount: number): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(byteCount);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 function crc32(bytes: Uint8Array): number {
