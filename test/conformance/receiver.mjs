@@ -16,12 +16,14 @@ export async function startReceiver({ nativeEvents = false, forwardTo, info, hea
     for await (const part of request) parts.push(part);
     const body = Buffer.concat(parts);
     const { method, url, headers } = request;
-    if (url === '/v0.4/traces') requests.push({ method, headers, body });
+    const taken = { method, headers, body, status: 200 };
+    if (url === '/v0.4/traces') requests.push(taken);
     if (forwardTo && !(info && url === '/info')) {
       const { host: _, connection: __, 'content-length': ___, ...kept } = headers;
       const answer = await fetch(forwardTo + url, { method, headers: { ...kept, ...added }, ...(body.length && { body }) }).catch(
         (error) => error,
       );
+      taken.status = answer.status ?? 502;
       if (answer instanceof Error) response.writeHead(502).end(String(answer.cause ?? answer));
       else
         response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' }).end(await answer.text());
@@ -36,7 +38,7 @@ export async function startReceiver({ nativeEvents = false, forwardTo, info, hea
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    /** Requests since the last time. */
+    /** Requests since the last time, each with the status it was answered. */
     take: () => requests.splice(0),
     close() {
       server.closeAllConnections();

@@ -7,8 +7,10 @@ import { agentTakesAnything } from './parts/agent-takes-anything.ts';
 import { chunksAreOne } from './parts/chunks.ts';
 import { guideIsTheSame } from './parts/guide.ts';
 import { servicesContinue } from './parts/interop.ts';
+import { agentBehindProxy } from './parts/proxy/agent.ts';
+import { serverlessCompatBehindProxy } from './parts/proxy/serverless-compat.ts';
+import { testAgentBehindProxy } from './parts/proxy/test-agent.ts';
 import { sampleTheSame } from './parts/sampling-hash.ts';
-import { serverlessCompatReceives } from './parts/serverless-compat.ts';
 import { testAgentReceives } from './parts/test-agent.ts';
 import { compareTracers } from './parts/tracers.ts';
 import type { Part } from './parts.ts';
@@ -24,14 +26,21 @@ const parts: Readonly<Record<string, Part>> = {
   'test-agent': testAgentReceives,
   guide: guideIsTheSame,
   interop: servicesContinue,
-  'serverless-compat': serverlessCompatReceives,
+  'proxy/agent': agentBehindProxy,
+  'proxy/test-agent': testAgentBehindProxy,
+  'proxy/serverless-compat': serverlessCompatBehindProxy,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { write: { type: 'boolean', default: false }, seed: { type: 'string' } },
 });
-const names = positionals.length ? positionals : Object.keys(parts);
+// `proxy` stands for every `proxy/…`
+const namedBy = (given: string): string[] => {
+  const names = Object.keys(parts).filter((name) => name === given || name.startsWith(`${given}/`));
+  return names.length ? names : [given];
+};
+const names = positionals.length ? positionals.flatMap(namedBy) : Object.keys(parts);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const tally = createTally();
 console.log(`seed ${seed}`);
