@@ -48,7 +48,8 @@ for (const host of values.hosts.split(',') as HostName[]) {
   try {
     for (const path of ['/pass', '/t'])
       await runLoad({ url: served.url + path, headers: { origin: pageOrigin }, body, concurrency, millis: 2_000 });
-    let best = { spansPerSecond: 0, p99: Number.POSITIVE_INFINITY };
+    const found: string[] = [];
+    let isReached = false;
     // As fast as sixteen senders go, then at the rate that is the goal.
     for (const [way, path, perSecond] of [
       ['handed on unread', '/pass', undefined],
@@ -77,11 +78,12 @@ for (const host of values.hosts.split(',') as HostName[]) {
       );
       const isAllGood = answers.size === 1 && answers.has(wanted);
       if (!isAllGood) report.check(`${host}: every batch is taken`, false, describeAnswers(answers));
-      if (path === '/t' && spansPerSecond > best.spansPerSecond) best = { spansPerSecond, p99 };
+      if (path !== '/t') continue;
+      found.push(`${Math.round(spansPerSecond)} spans/s, p99 ${p99.toFixed(0)} ms`);
+      // A fixed rate ends with the last answer, a little after its time.
+      isReached ||= spansPerSecond >= goalSpansPerSecond * 0.999 && p99 < goalMillis;
     }
-    const found = `${Math.round(best.spansPerSecond)} spans/s, p99 ${best.p99.toFixed(0)} ms`;
-    const isReached = best.spansPerSecond >= goalSpansPerSecond * 0.99 && best.p99 < goalMillis;
-    report.check(`${host}: ${goalSpansPerSecond} spans/s with p99 below ${goalMillis} ms`, isReached, found);
+    report.check(`${host}: ${goalSpansPerSecond} spans/s with p99 below ${goalMillis} ms`, isReached, found.join('; '));
   } finally {
     await served.close();
   }
