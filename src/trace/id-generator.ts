@@ -33,8 +33,3 @@ export class IdGenerator {
     } while (this.high === 0 && this.low === 0);
   }
 }
-
-/** High half of a new trace id: eight hex digits of epoch seconds and eight zeros. */
-export function traceIdHigh(epochSeconds: number): string {
-  return `${Math.floor(epochSeconds).toString(16).padStart(8, '0')}00000000`;
-}

@@ -119,10 +119,10 @@ export class Span implements OtelSpan, SpanData {
     if (!this.isOpen) return this;
     const { clock, limits } = this.tracing;
     const isTime = isTimeInput(attributesOrTime);
-    this.events ??= [];
-    if (this.events.length >= limits.eventCountLimit) {
+    const { events = [] } = this;
+    if (events.length >= limits.eventCountLimit) {
       this.droppedEventsCount++;
-      if (!this.events.shift()) return this;
+      if (!events.shift()) return this;
     }
     const { attributes, dropped } = copyAttributes(
       isTime ? undefined : attributesOrTime,
@@ -130,7 +130,10 @@ export class Span implements OtelSpan, SpanData {
       limits.attributeValueBytesLimit,
     );
     clock.set(this.trace, isTime ? attributesOrTime : time);
-    this.events.push({ name: toText(name), seconds: clock.seconds, nanos: clock.nanos, attributes, droppedAttributesCount: dropped });
+    const event = { name: toText(name), seconds: clock.seconds, nanos: clock.nanos, attributes, droppedAttributesCount: dropped };
+    // an array that grows by its first item has room for seventeen
+    if (events.length) events.push(event);
+    else this.events = [event];
     return this;
   }
 

@@ -13,10 +13,9 @@ import {
 } from '@opentelemetry/api';
 import { copyAttributes } from './attributes.ts';
 import { guard } from './guard.ts';
-import { traceIdHigh } from './id-generator.ts';
 import { LinkedContext } from './linked-context.ts';
 import { extractedLinksKey, LocalTrace, localTraceOf, traceIdHex } from './local-trace.ts';
-import { parseHex64 } from './print-ids.ts';
+import { hex64, parseHex64 } from './print-ids.ts';
 import type { Sampler, SamplingResult } from './sampler.ts';
 import { Span, toText } from './span.ts';
 import type { InstrumentationScope } from './span-data.ts';
@@ -31,6 +30,7 @@ export class Tracer implements OtelTracer {
   readonly #find: FindTracing;
   readonly #suppressKey: symbol = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
   readonly #spanKey: symbol = Symbol.for('OpenTelemetry Context Key SPAN');
+  readonly #linksKey: symbol = extractedLinksKey();
 
   constructor(scope: InstrumentationScope, find: FindTracing) {
     this.#scope = scope;
@@ -76,8 +76,9 @@ export class Tracer implements OtelTracer {
       trace.adopt(tracing.decide);
       if (!trace.originSeconds) clock.anchor(trace);
       if (!trace.idHigh) {
+        // eight digits of epoch seconds and eight zeros, as Datadog's tracers make it
         clock.read(trace);
-        trace.idHigh = traceIdHigh(clock.seconds);
+        trace.idHigh = hex64(clock.seconds, 0);
       }
     }
     const sampled = sampler && sample(sampler, tracing, trace, name, options, root ? traceApi.deleteSpan(context) : context);
@@ -88,7 +89,7 @@ export class Tracer implements OtelTracer {
     if (!isOpen) return span;
     if (isLocalRoot) {
       if (trace.priority === undefined) trace.root ??= span;
-      const extracted = context.getValue(extractedLinksKey()) as Link[] | undefined;
+      const extracted = context.getValue(this.#linksKey) as Link[] | undefined;
       if (extracted) span.addLinks(extracted);
     }
     clock.set(trace, options.startTime);
@@ -124,7 +125,7 @@ function sample(
 function newTrace({ ids, has64BitIds }: Tracing): LocalTrace {
   ids.next();
   // The high half holds the time, which is read when the trace has its clock.
-  return new LocalTrace(has64BitIds ? '0'.repeat(16) : '', ids.high, ids.low);
+  return new LocalTrace(has64BitIds ? hex64(0, 0) : '', ids.high, ids.low);
 }
 
 /** The record of a trace whose parent is a plain span context. Of one that extract made, the record is there. */
