@@ -94,7 +94,7 @@ export function toDatadogSpan(span: SpanData): DatadogSpan {
   if (span.droppedLinksCount) metrics['otel.dropped_links_count'] = span.droppedLinksCount;
 
   const name = operationName(span.kind, attributes);
-  const isBorrowed = span.endNanos < span.startNanos;
+  const borrowed = +(span.endNanos < span.startNanos);
   return {
     service,
     name,
@@ -108,8 +108,8 @@ export function toDatadogSpan(span: SpanData): DatadogSpan {
     parentLow: span.parentLow,
     startSeconds: span.startSeconds,
     startNanos: span.startNanos,
-    durationSeconds: span.endSeconds - span.startSeconds - (isBorrowed ? 1 : 0),
-    durationNanos: span.endNanos - span.startNanos + (isBorrowed ? 1e9 : 0),
+    durationSeconds: span.endSeconds - span.startSeconds - borrowed,
+    durationNanos: span.endNanos - span.startNanos + borrowed * 1e9,
     error: isError ? 1 : 0,
     meta,
     metrics,
