@@ -10,6 +10,7 @@ import type { BrowserName } from '../runtimes/browsers.ts';
 import { buildApp, type Variant, variants } from './build-app.ts';
 import { buildAngular } from './campaign/angular.ts';
 import { runHotReplacement } from './campaign/hot.ts';
+import { installOnce } from './campaign/install.ts';
 import { runLower } from './campaign/lower.ts';
 import { buildLateChunks, runFrameworkPage, runLateChunks } from './campaign/pages.ts';
 import { buildProgramsPage, runProgramsInBrowser, runProgramsInNode } from './campaign/programs.ts';
@@ -38,10 +39,7 @@ const { values } = parseArgs({
 });
 const report = createReport();
 
-if (!existsSync(join(frameworksFolder, 'node_modules'))) {
-  report.say('Installing what only this campaign needs …');
-  spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: frameworksFolder, stdio: 'inherit' });
-}
+installOnce(frameworksFolder);
 
 await runProgramsInNode(report, Number(values.seed), Number(values.programs));
 

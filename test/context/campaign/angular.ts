@@ -1,14 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { installOnce } from './install.ts';
 
 export const angularFolder: string = join(import.meta.dirname, '../angular');
 
 /** Builds the Angular page with its CLI; resolves to the folder with `index.html`. */
 export function buildAngular(): string {
-  if (!existsSync(join(angularFolder, 'node_modules'))) {
-    spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: angularFolder, stdio: 'inherit' });
-  }
+  installOnce(angularFolder);
   const env = { ...process.env, NG_CLI_ANALYTICS: 'false', CI: 'true' };
   execFileSync(process.execPath, [join(angularFolder, 'node_modules/@angular/cli/bin/ng.js'), 'build'], {
     cwd: angularFolder,
