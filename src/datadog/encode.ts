@@ -66,9 +66,7 @@ function printSpan(span: DatadogSpan, traceId: string, printEvents: EncodeOption
   const { service, name, resource, type, error, events, links } = span;
   let { meta, metrics } = span;
   const tag = (key: string, count: string, [text, leftOut]: [string, number]): void => {
-    // not `{ ...meta, [key]: text }`, which takes an engine ten times as long
-    meta = { ...meta };
-    meta[key] = text;
+    meta = { ...meta, [key]: text };
     if (leftOut) metrics = { ...metrics, [count]: leftOut + (metrics[count] ?? 0) };
   };
   if (events?.length && !printEvents) tag('events', 'otel.dropped_events_count', printTag(events, printEvent));
