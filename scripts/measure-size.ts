@@ -32,12 +32,12 @@ const register = (more: string): string =>
 export const tracing = register({ service: 'shop', exporter: intake({ url: '/t' })${more} });`;
 
 export const sizeCases = {
-  browser: { name: '`register` with `intake`', source: register(''), goalBytes: 6_500, limitBytes: 15_900 },
+  browser: { name: '`register` with `intake`', source: register(''), goalBytes: 6_500, limitBytes: 16_050 },
   web: {
     name: '… and `webInstrumentations()`',
     source: register(', instrumentations: webInstrumentations()'),
     goalBytes: 9_000,
-    limitBytes: 18_600,
+    limitBytes: 18_750,
   },
   workers: {
     name: '`edgespan/workers`',
@@ -45,7 +45,7 @@ export const sizeCases = {
 const handler = { fetch: () => new Response('ok') };
 export default instrument(handler, (env) => ({ service: 'api', exporter: intake({ binding: env.INTAKE }) }));`,
     goalBytes: 8_500,
-    limitBytes: 26_700,
+    limitBytes: 26_800,
     external: ['node:async_hooks'],
   },
   zone: {
