@@ -41,7 +41,10 @@ export class DedupeObject {
     this.#state = state;
   }
 
-  /** `POST /claim`, `/done`, `/release` with a key as body. A claim answers `claimed`, `leased` or `done`. */
+  /**
+   * `POST /claim`, `/spool`, `/done`, `/release` with a key as body. A claim answers `claimed`, `spooled` (claimed, but the spool may have
+   * it), `leased` or `done`.
+   */
   async fetch(request: Request): Promise<Response> {
     const key = await request.text();
     const { storage } = this.#state;
@@ -51,8 +54,12 @@ export class DedupeObject {
         if (entry !== undefined && entry.untilMillis > Date.now()) return new Response(entry.isDone ? 'done' : 'leased');
         await storage.put<Entry>(key, { untilMillis: Date.now() + leaseMillis, isDone: false });
         if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + sweepMillis);
-        return new Response('claimed');
+        return new Response((await storage.get(`~${key}`)) === undefined ? 'claimed' : 'spooled');
       }
+      case '/spool':
+        // Beside the entry, which a failure releases.
+        await storage.put<Entry>(`~${key}`, { untilMillis: Date.now() + keepMillis, isDone: false });
+        return new Response('spooled');
       case '/done':
         await storage.put<Entry>(key, { untilMillis: Date.now() + keepMillis, isDone: true });
         return new Response('done');
@@ -93,7 +100,7 @@ export class DedupeObject {
 export function objectDedupe(namespace: DedupeNamespace): Dedupe {
   // The first digits of a client's random id: 4,096 objects at most.
   const objectOf = (key: string) => namespace.get(namespace.idFromName(key.replace('>', '').slice(0, 3)) as never);
-  const tell = async (key: string, what: 'claim' | 'done' | 'release'): Promise<string> => {
+  const tell = async (key: string, what: 'claim' | 'spool' | 'done' | 'release'): Promise<string> => {
     try {
       const answer = await objectOf(key).fetch(`https://dedupe/${what}`, { method: 'POST', body: key });
       return await answer.text();
@@ -106,7 +113,8 @@ export function objectDedupe(namespace: DedupeNamespace): Dedupe {
       const claim = await tell(key, 'claim');
       if (claim === 'done') return { status: 'ok' };
       if (claim === 'leased') return { status: 'retry', code: 'in_flight', afterMillis: 2_000 };
-      const outcome = await run();
+      const willSpool = async (): Promise<void> => void (await tell(key, 'spool'));
+      const outcome = await run({ mayBeSpooled: claim === 'spooled', willSpool });
       await tell(key, outcome.status === 'ok' ? 'done' : 'release');
       return outcome;
     },

@@ -1,12 +1,20 @@
 import type { Outcome } from './upstream/upstream.ts';
 
+/** What is known of a batch that was not taken yet, told to whoever takes it. */
+export interface DedupeClaim {
+  /** An earlier try began to put it into the spool and was not heard of again: all or a part of it may be there. */
+  readonly mayBeSpooled: boolean;
+  /** To be awaited before the spool is asked to keep it. Never rejects. */
+  willSpool(): Promise<void>;
+}
+
 /**
  * Lets every batch through once: a batch that was taken is not handed on again, and of two that come at once the second waits for
  * the first. A batch is remembered only when its outcome is known, so that one that failed may come again.
  */
 export interface Dedupe {
-  /** `run` must not reject. A second caller waits no longer than `waitMillis`, then hears `retry`. */
-  once(key: string, run: () => Promise<Outcome>): Promise<Outcome>;
+  /** `run` must not reject; a claim is missing where the spool itself knows what it keeps. A second caller waits no longer than `waitMillis`, then hears `retry`. */
+  once(key: string, run: (claim?: DedupeClaim) => Promise<Outcome>): Promise<Outcome>;
 }
 
 export interface MemoryDedupeOptions {

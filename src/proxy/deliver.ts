@@ -1,4 +1,5 @@
 import type { Breaker } from './breaker.ts';
+import type { DedupeClaim } from './dedupe.ts';
 import type { ProxyLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Spool } from './spool/spool.ts';
@@ -8,9 +9,10 @@ import type { IntakeBatch, Outcome, Upstream } from './upstream/upstream.ts';
 export interface Delivery {
   /**
    * `ok` once the primary upstream has the batch or it is durable. A batch whose sender will not come again (`final`) is tried further in
-   * the background for 25 s where it could be neither.
+   * the background for 25 s where it could be neither. One that may be in the spool already goes there again and no other way: what the
+   * spool brings is suppressed by its own keys.
    */
-  accept(batch: IntakeBatch, waitUntil: (promise: Promise<unknown>) => void): Promise<Outcome>;
+  accept(batch: IntakeBatch, waitUntil: (promise: Promise<unknown>) => void, claim?: DedupeClaim): Promise<Outcome>;
   /** Tries the primary upstream once, the others where it took the batch. For what a spool kept. */
   handOn(batch: IntakeBatch): Promise<Outcome>;
 }
@@ -77,13 +79,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   return {
-    async accept(batch, waitUntil) {
-      const outcome = await sendPrimary(
-        batch,
-        spool === undefined ? upstreamTimeoutMillis : Math.min(spoolBudgetMillis, upstreamTimeoutMillis),
-      );
+    async accept(batch, waitUntil, claim) {
+      const isSpooled = spool !== undefined && claim?.mayBeSpooled === true;
+      const timeoutMillis = spool === undefined ? upstreamTimeoutMillis : Math.min(spoolBudgetMillis, upstreamTimeoutMillis);
+      const outcome: Outcome = isSpooled ? { status: 'retry', code: 'spool_full' } : await sendPrimary(batch, timeoutMillis);
       if (outcome.status === 'ok') waitUntil(sendOthers(batch));
       if (outcome.status !== 'retry') return outcome;
+      if (spool !== undefined) await claim?.willSpool();
       if (await spool?.put(batch)) {
         metrics.add('spans_spooled', batch.line.spans);
         return { status: 'ok' };

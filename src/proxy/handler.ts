@@ -108,7 +108,7 @@ export function createIntakeProxy(options: IntakeProxyOptions | ((env: never) =>
       }
       const { dedupe, delivery, metrics, config } = setup;
       const handOn: Parameters<typeof consumeQueue>[1]['handOn'] = (kept, key) => dedupe.once(key, () => delivery.handOn(kept));
-      await consumeQueue(batch, { handOn, metrics, log: config.log, random: Math.random });
+      await consumeQueue(batch, { handOn, metrics, log: config.log, random: Math.random, now: config.now });
     },
   };
 }

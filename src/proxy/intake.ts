@@ -2,6 +2,7 @@ import { parseEnvelopeLine } from '../export/envelope-parse.ts';
 import { maxRequestBytes } from '../trace/limits.ts';
 import { takeAgentForm } from './agent-form.ts';
 import { type IntakeResult, type Refused, refused } from './answer.ts';
+import type { DedupeClaim } from './dedupe.ts';
 import { enrich } from './enrich.ts';
 import { inflateGzip } from './inflate.ts';
 import type { IntakeParts, Sender, WaitUntil } from './intake-parts.ts';
@@ -77,18 +78,23 @@ async function takeEnvelope(request: Request, { waitUntil, address }: Sender, pa
 
   // The token ends here: nothing behind this point sees it.
   const { token: _, ...line } = sent;
-  return dedupe.once(batchKey({ line }), async () => {
+  return dedupe.once(batchKey({ line }), async (claim) => {
     const raw = line.enc === 'gzip' ? inflateGzip(payload, line.raw) : payload;
     const chunks = typeof raw === 'string' ? { error: raw } : readPayload(raw, line.spans, config.now());
     if ('error' in chunks) return { status: 'rejected', code: chunks.error };
     prepare(chunks, grant, config.redact);
     if (config.enrich !== undefined) enrich(chunks, config.enrich, { request, line, address, nowMillis: config.now() });
-    return accepted({ line, chunks, payload, receivedAtMillis: config.now() }, waitUntil, parts);
+    return accepted({ line, chunks, payload, receivedAtMillis: config.now() }, waitUntil, parts, claim);
   });
 }
 
-async function accepted(batch: IntakeBatch, waitUntil: WaitUntil, { delivery, metrics }: IntakeParts): Promise<Outcome> {
-  const outcome = await delivery.accept(batch, waitUntil);
+async function accepted(
+  batch: IntakeBatch,
+  waitUntil: WaitUntil,
+  { delivery, metrics }: IntakeParts,
+  claim: DedupeClaim | undefined,
+): Promise<Outcome> {
+  const outcome = await delivery.accept(batch, waitUntil, claim);
   if (outcome.status === 'ok') {
     metrics.add('batches_accepted', 1);
     metrics.add('spans_accepted', batch.line.spans);

@@ -51,8 +51,8 @@ export async function openDirectoryIndex(directory: string, fs: SpoolFileSystem,
       if (Number.parseInt(old, 10) < hour - keepHours) await fs.unlink(`${directory}/${old}`);
     }
     const handle = await fs.open(`${directory}/${name}.index`, 'a');
-    // Ends what a kill may have cut off.
-    await handle.appendFile('\n');
+    // Ends what a kill may have cut off, so that the half of one key is not another.
+    await handle.appendFile('…\n');
     file = { hour, handle };
     return handle;
   }

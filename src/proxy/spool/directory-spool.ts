@@ -13,10 +13,16 @@ export interface DirectorySpoolOptions {
   /** What was handed on before: kept beside the batches. */
   readonly index: DirectoryIndex;
   readonly maxBytes: number;
-  /** Told of each batch that no upstream takes; it is removed. */
-  readonly onReject: (batch: IntakeBatch, code: string) => void;
+  /** Told of each batch that no upstream takes, or that the disk has spoilt (0 spans: nobody knows); it is removed. */
+  readonly onReject: (spanCount: number, code: string) => void;
   /** Full jitter. */
   readonly random: () => number;
+}
+
+/** A spool that knows what it keeps. */
+export interface DirectorySpool extends Spool {
+  /** Whether a batch waits here to be handed on. */
+  has(key: string): boolean;
 }
 
 const firstPauseMillis = 1_000;
@@ -26,7 +32,7 @@ const longestPauseMillis = 60_000;
  * A spool of one file per batch. A file is written beside, synced and renamed, so that a process that is killed leaves whole batches
  * only; it goes when the index says that the batch was handed on. What was killed between handing on and saying so is handed on twice.
  */
-export async function createDirectorySpool(options: DirectorySpoolOptions): Promise<Spool> {
+export async function createDirectorySpool(options: DirectorySpoolOptions): Promise<DirectorySpool> {
   const { directory, fs, index, maxBytes, onReject, random } = options;
   const sizes = new Map<string, number>();
   let totalBytes = 0;
@@ -77,12 +83,13 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
   /** Gives how long to wait before the next try, 0 where the batch is gone. */
   async function handOnFile(name: string, handOn: (batch: IntakeBatch) => Promise<Outcome>): Promise<number | undefined> {
     const key = name.slice(0, -'.batch'.length);
-    const batch = index.has(`>${key}`) ? undefined : fromRecord(Uint8Array.from(await fs.readFile(`${directory}/${name}`)), inflateGzip);
-    if (batch !== undefined) {
-      const outcome = await handOn(batch);
+    if (!index.has(`>${key}`)) {
+      const batch = fromRecord(Uint8Array.from(await fs.readFile(`${directory}/${name}`)), inflateGzip);
+      const outcome: Outcome = batch === undefined ? { status: 'rejected', code: 'unreadable' } : await handOn(batch);
       if (outcome.status === 'retry') return outcome.afterMillis ?? 0;
-      if (outcome.status === 'rejected') onReject(batch, outcome.code);
-      await index.add(`>${key}`);
+      if (outcome.status === 'rejected') onReject(batch?.line.spans ?? 0, outcome.code);
+      // What is spoilt is not known to be handed on: its sender may still have it.
+      if (batch !== undefined) await index.add(`>${key}`);
     }
     await remove(name);
     return undefined;
@@ -114,6 +121,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
 
   return {
     put,
+    has: (key) => sizes.has(`${key}.batch`),
     start(handOn) {
       running ??= drain(handOn);
     },

@@ -36,7 +36,7 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
     fs,
     index,
     maxBytes,
-    onReject: ({ line }, code) => onReject(line.spans, code),
+    onReject,
     random: Math.random,
   });
   return {
@@ -49,7 +49,8 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
     },
     dedupe: {
       async once(key, run) {
-        if (index.has(key) || index.has(`>${key}`)) return { status: 'ok' };
+        // A kill between keeping a batch and saying so leaves it in the spool alone: that hands it on.
+        if (index.has(key) || index.has(`>${key}`) || spool.has(key)) return { status: 'ok' };
         const outcome = await run();
         // The batch is safe already; where the disk fails now, it may be taken twice.
         if (outcome.status === 'ok') await index.add(key).catch(() => {});

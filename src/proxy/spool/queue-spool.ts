@@ -29,6 +29,11 @@ export interface QueueMessage {
 export const maxMessageBytes = 120_000;
 const firstDelaySeconds = 10;
 const longestDelaySeconds = 3_600;
+/**
+ * A pause is at most this share of the time since the batch came, so that what an outage kept is tried again soon after, and 100 tries
+ * are days. Not by the count of tries: consumers that were killed raise that, too.
+ */
+const delayShareOfAge = 0.5;
 /** Messages handed on at once. */
 const concurrency = 6;
 
@@ -61,6 +66,8 @@ export interface QueueConsumerOptions {
   readonly metrics: Metrics;
   readonly log: ProxyLog;
   readonly random: () => number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /**
@@ -76,7 +83,7 @@ export async function consumeQueue({ queue, messages }: QueueMessages, options: 
   await Promise.all(Array.from({ length: concurrency }, work));
 }
 
-async function consume(message: QueueMessage, isDead: boolean, { handOn, log, metrics, random }: QueueConsumerOptions): Promise<void> {
+async function consume(message: QueueMessage, isDead: boolean, { handOn, log, metrics, random, now }: QueueConsumerOptions): Promise<void> {
   const batch = fromRecord(toBytes(message.body), inflateGzip);
   if (batch === undefined || isDead) {
     metrics.add('spans_dropped', batch?.line.spans ?? 0, isDead ? 'queue_dead' : 'queue_poison');
@@ -91,7 +98,8 @@ async function consume(message: QueueMessage, isDead: boolean, { handOn, log, me
     log({ level: 'error', event: 'queue_poison', code: outcome.code, spans: batch.line.spans });
     message.ack();
   } else {
-    const delay = Math.min(longestDelaySeconds, firstDelaySeconds * 2 ** Math.min(message.attempts - 1, 10));
+    const ageSeconds = Math.max(0, now() - batch.receivedAtMillis) / 1000;
+    const delay = Math.min(longestDelaySeconds, firstDelaySeconds + ageSeconds * delayShareOfAge);
     const least = Math.min(longestDelaySeconds, (outcome.afterMillis ?? 0) / 1000);
     message.retry({ delaySeconds: Math.ceil(Math.max(least, delay / 2 + (random() * delay) / 2)) });
   }

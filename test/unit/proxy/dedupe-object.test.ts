@@ -71,6 +71,27 @@ test('while one hands on, the other is told to come again; what failed may come 
   expect(await other.once(key, async () => ok)).toEqual(ok);
 });
 
+test('who takes a batch hears that an earlier try began to put it into the spool, also after that failed or was killed', async () => {
+  const { dedupe, other } = setUp();
+  const heard: (boolean | undefined)[] = [];
+  await dedupe.once(key, async (claim) => {
+    heard.push(claim?.mayBeSpooled);
+    await claim?.willSpool();
+    return { status: 'retry', code: 'spool_full' };
+  });
+  void other.once(key, async (claim) => {
+    heard.push(claim?.mayBeSpooled);
+    return new Promise(() => {});
+  });
+  await vi.advanceTimersByTimeAsync(45_001);
+  await dedupe.once(key, async (claim) => {
+    heard.push(claim?.mayBeSpooled);
+    return ok;
+  });
+  expect(heard).toEqual([false, true, true]);
+  expect(await other.once(key, async () => expect.unreachable('taken twice') as never)).toEqual(ok);
+});
+
 test('an object that cannot be asked lets batches through', async () => {
   const broken = objectDedupe({ idFromName: () => 1, get: () => ({ fetch: () => Promise.reject(new Error('gone')) }) });
   expect(await broken.once(key, async () => ok)).toEqual(ok);

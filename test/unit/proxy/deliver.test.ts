@@ -39,6 +39,17 @@ test('a spool takes what the upstream does not, and what it takes is taken', asy
   expect(metrics.print({})).toContain('edgespan_spans_spooled_total 1');
 });
 
+test('what may be in the spool goes there again, and not upstream a second way', async () => {
+  const calls: string[] = [];
+  const spool: Spool = { put: async () => calls.push('put') > 0 };
+  const { delivery, sent } = setUp([], spool);
+  const willSpool = async (): Promise<void> => void calls.push('said');
+  expect(await delivery.accept(batch(), () => {}, { mayBeSpooled: true, willSpool })).toEqual(ok);
+  expect([sent, calls]).toEqual([[], ['said', 'put']]);
+  const full = setUp([], { put: async () => false });
+  expect(await full.delivery.accept(batch(), () => {}, { mayBeSpooled: true, willSpool })).toMatchObject({ status: 'retry' });
+});
+
 test('a full spool is no taking: the sender keeps the batch', async () => {
   const { accept } = setUp([down], { put: async () => false });
   expect(await accept()).toEqual(down);

@@ -48,6 +48,18 @@ test('a line that a kill cut off is no key, and the next one is whole', async ()
   await again.close();
 });
 
+test('the half of a key that a kill left is no key for the process after next either', async () => {
+  const path = await directory();
+  const now = (): number => 1_000 * hour;
+  await fs.writeFile(join(path, '00001000.index'), '>a.1');
+  const index = await openDirectoryIndex(path, fs, now);
+  await index.add('next');
+  await index.close();
+  const again = await openDirectoryIndex(path, fs, now);
+  expect([again.has('>a.1'), again.has('next')]).toEqual([false, true]);
+  await again.close();
+});
+
 test('a disk that fails is an error of who adds', async () => {
   const index = await openDirectoryIndex(await directory(), { ...fs, open: () => Promise.reject(new Error('EIO')) }, Date.now);
   await expect(index.add('a')).rejects.toThrow('EIO');

@@ -71,6 +71,16 @@ test('a batch is kept once, and not again after it was handed on, also by the ne
   expect(count).toBe(1);
 });
 
+test('a batch that is kept counts as taken, though a kill came before that was written down', async () => {
+  const path = await directory();
+  const first = await open(path);
+  await first.spool.put(batch());
+  await first.spool.close!();
+  const second = await open(path);
+  const key = `${batch().line.client}.${batch().line.seq}`;
+  expect(await second.dedupe.once(key, async () => expect.unreachable('handed on a second way') as never)).toEqual(ok);
+});
+
 test('what fails is tried again, what no upstream takes is counted and gone', async () => {
   const rejected: [number, string][] = [];
   const { spool } = await open(await directory(), { onReject: (spans, code) => rejected.push([spans, code]) });
@@ -103,7 +113,8 @@ test('halves that a kill left are cleared away, a damaged batch does not stop th
   await spool.close!();
   await fs.writeFile(join(path, 'batches/9.part'), 'half');
   await fs.truncate(join(path, `batches/${batch().line.client}.1.batch`), 100);
-  const again = await open(path);
+  const rejected: [number, string][] = [];
+  const again = await open(path, { onReject: (spans, code) => rejected.push([spans, code]) });
   const got: number[] = [];
   again.spool.start!(async ({ line }) => {
     got.push(line.seq);
@@ -111,6 +122,7 @@ test('halves that a kill left are cleared away, a damaged batch does not stop th
   });
   await until(() => again.spool.size!().batches === 0);
   expect(got).toEqual([2]);
+  expect(rejected).toEqual([[0, 'unreadable']]);
   expect(await fs.readdir(join(path, 'batches'))).toEqual([]);
 });
 

@@ -62,19 +62,19 @@ test('each message by itself: taken, later, poison', async () => {
   expect(messages[1]!.fate[0]![1]).toBe(100);
 });
 
-test('later each time, never more than an hour', async () => {
+test('the older a batch, the later it is tried again, never more than an hour; tries that a killed consumer used up do not count', async () => {
   const delays: number[] = [];
-  const [record] = await recordsOf(batch());
-  for (const attempts of [1, 2, 5, 40]) {
+  for (const ageSeconds of [0, 100, 1_800, 86_400]) {
+    const [record] = await recordsOf({ ...batch(), receivedAtMillis: Date.now() - ageSeconds * 1_000 });
     const { proxy } = setUp(() => ({ status: 'retry', code: 'x' }));
-    const one = message(record, attempts);
+    const one = message(record, 90);
     await proxy.queue({ queue: 'spans', messages: [one] });
     delays.push(one.fate[0]![1] as number);
   }
   [
-    [5, 10],
-    [10, 20],
-    [80, 160],
+    [5, 11],
+    [30, 61],
+    [455, 911],
     [1_800, 3_600],
   ].forEach(([least, most], index) => {
     expect(delays[index]).toBeGreaterThanOrEqual(least!);
