@@ -55,7 +55,7 @@ test('each message by itself: taken, later, poison', async () => {
     3: { status: 'rejected', code: 'x' },
   };
   const { proxy } = setUp(({ line }) => outcomes[line.seq]!);
-  const records = await recordsOf(batch({ seq: 1 }), batch({ seq: 2 }), batch({ seq: 3 }));
+  const records = await recordsOf(batch({ seq: 1 }), { ...batch({ seq: 2 }), receivedAtMillis: Date.now() }, batch({ seq: 3 }));
   const messages = [...records.map((record) => message(record)), message('no batch'), message(new Uint8Array([1, 2]))];
   await proxy.queue({ queue: 'spans', messages });
   expect(messages.map(({ fate }) => fate.map(([what]) => what))).toEqual([['ack'], ['retry'], ['ack'], ['ack'], ['ack']]);
