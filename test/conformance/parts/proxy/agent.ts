@@ -49,7 +49,7 @@ export const agentBehindProxy: Part = async ({ tally, agentReceiver }) => {
               assert(!/"events":"/.test(body.toString()), 'events left as a tag');
             }
             assert.equal(
-              requests.some(({ body }) => isDirty(body.toString())),
+              requests.some(({ body }: { body: Buffer }) => isDirty(body.toString())),
               !setup.redact,
             );
             const { dropped, unreadable } = await agent.received();

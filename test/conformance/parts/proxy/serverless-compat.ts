@@ -55,7 +55,9 @@ export const serverlessCompatBehindProxy: Part = async ({ tally, peers, agentRec
       try {
         const sent = await playThrough(proxy, setup);
         await tally.check(`${label}: JSON is refused once, MessagePack taken from then on`, () => {
-          const [first, ...others] = between.take().map(({ headers, status }) => [headers['content-type'], status]);
+          const [first, ...others] = between
+            .take()
+            .map(({ headers, status }: { headers: Record<string, unknown>; status: number }) => [headers['content-type'], status]);
           assert.deepEqual(first, ['application/json', 500]);
           // one for each scenario whose trace was sampled
           assert.equal(others.length, [...sent.values()].filter((spans) => spans.length).length);
