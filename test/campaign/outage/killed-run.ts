@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { createRandom, type Random } from '../random.ts';
 import type { Report } from '../report.ts';
 import { type FakeAgent, startFakeAgent } from './fake-agent.ts';
+import { isUpstream, judge, waitForAll } from './judge.ts';
 import { createKilledProxy, describeKills, type KilledProxy, killWhileDown, killWhileForwarding, killWhileUp } from './kills.ts';
 import type { StoreStats } from './message-store.ts';
 import { bundleHost, startBroker, startProxy } from './proxy-process.ts';
 import { createScaledClock, type ScaledClock } from './scaled-clock.ts';
-import { makeBatches, type Sender, type SentBatch, startSender } from './sender.ts';
+import { makeBatches, startSender } from './sender.ts';
 
 /** `queue`: Node behind the broker; the others: the directory spool on that runtime. */
 export type SetupName = 'queue' | 'node' | 'deno';
@@ -35,6 +36,7 @@ const outageMillis = 30 * 60_000;
 const spansPerBatch = 50;
 const senderConcurrency = 8;
 const twiceShare = 0.2;
+const lateMillis = 600_000;
 const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 const minutes = (millis: number): string => `${(millis / 60_000).toFixed(1)} min`;
 
@@ -91,6 +93,7 @@ async function runOutage(report: Report, setup: Setup, options: KilledRunOptions
     // The last ones come when the upstream is back.
     overMillis: outageMillis * 1.1,
     twiceShare,
+    lateMillis,
     concurrency: senderConcurrency,
     random,
     now: clock.now,
@@ -124,7 +127,7 @@ async function runOutage(report: Report, setup: Setup, options: KilledRunOptions
     isDrained: () => sender.left() === 0 && isUpstream(agent, batches),
   });
   if (proxy.url() === undefined) await proxy.start();
-  await drain(setup, sender, batches, outageSeconds * 2_200);
+  await waitForAll(name, agent, sender, batches, outageSeconds * 2_200);
   const drainedMillis = clock.now() - upMillis;
   await settle(setup);
   await sender.stop();
@@ -135,7 +138,7 @@ async function runOutage(report: Report, setup: Setup, options: KilledRunOptions
     `${describeKills(down)} while down, ${describeKills(up)} while up`,
   );
   console.log(`${name}: answers ${[...sender.answers].map(([answer, count]) => `${count} × ${answer}`).join(', ')}`);
-  judge(report, setup, batches, sender, true);
+  judge(report, name, agent, batches, sender, true);
   report.check(
     `${name}: drained within twice the outage, counted from its beginning`,
     downFor + drainedMillis < 2 * downFor,
@@ -148,7 +151,7 @@ async function runForwardKills(report: Report, setup: Setup, options: KilledRunO
   const batches = makeBatches(random, Math.max(200, options.forwardKillCount * 8), spansPerBatch);
   // A part is in the spool when it begins, the rest comes while it goes on.
   agent.setUp(false);
-  const common = { twiceShare, concurrency: senderConcurrency, random, now: clock.now, scale: clock.scale, url: proxy.url };
+  const common = { twiceShare, lateMillis, concurrency: senderConcurrency, random, now: clock.now, scale: clock.scale, url: proxy.url };
   const half = batches.length >> 1;
   if (proxy.url() === undefined) await proxy.start();
   const first = startSender({ ...common, batches: batches.slice(0, half), overMillis: 1_000 });
@@ -158,28 +161,14 @@ async function runForwardKills(report: Report, setup: Setup, options: KilledRunO
   const second = startSender({ ...common, batches: batches.slice(half), overMillis: 30_000 * clock.scale });
   const kills = await killWhileForwarding(proxy, agent, random, { count: options.forwardKillCount, maxMillis: 300_000 });
   if (proxy.url() === undefined) await proxy.start();
-  await drain(setup, first, batches.slice(0, half), 300_000);
-  await drain(setup, second, batches.slice(half), 300_000);
+  await waitForAll(name, agent, first, batches.slice(0, half), 300_000);
+  await waitForAll(name, agent, second, batches.slice(half), 300_000);
   await settle(setup);
   await Promise.all([first.stop(), second.stop()]);
   const isDone = countOf(kills) === options.forwardKillCount;
   report.check(`${name}: ${options.forwardKillCount} kills during a forward`, isDone, describeKills(kills));
-  judge(report, setup, batches.slice(0, half), first, false);
-  judge(report, setup, batches.slice(half), second, false);
-}
-
-function isUpstream({ journal }: FakeAgent, batches: readonly SentBatch[]): boolean {
-  return batches.every(({ names }) => journal.has(names[0]!));
-}
-
-/** Waits until everything was taken and is upstream, at most so long. */
-async function drain({ agent, name }: Setup, sender: Sender, batches: readonly SentBatch[], maxMillis: number): Promise<void> {
-  const startMillis = performance.now();
-  for (let count = 0; performance.now() - startMillis < maxMillis; count++) {
-    if (sender.left() === 0 && isUpstream(agent, batches)) return;
-    if (count % 100 === 99) console.log(`${name}: ${sender.left()} left, ${agent.forwards()} forwards`);
-    await sleep(100);
-  }
+  judge(report, name, agent, batches.slice(0, half), first, false);
+  judge(report, name, agent, batches.slice(half), second, false);
 }
 
 /** Time for what would come twice: until the queue is empty, or a while. */
@@ -187,21 +176,6 @@ async function settle({ stats }: Setup): Promise<void> {
   const startMillis = performance.now();
   await sleep(3_000);
   while (((await stats())?.open ?? 0) > 0 && performance.now() - startMillis < 300_000) await sleep(200);
-}
-
-function judge(report: Report, { name, agent }: Setup, batches: readonly SentBatch[], sender: Sender, isOnce: boolean): void {
-  const names = batches.flatMap((batch) => batch.names);
-  const lost = names.filter((one) => !agent.journal.has(one)).length;
-  const twice = names.filter((one) => (agent.journal.get(one) ?? 0) > 1).length;
-  const twiceBatches = batches.filter((batch) => (agent.journal.get(batch.names[0]!) ?? 0) > 1).length;
-  report.check(
-    `${name}: 0 lost`,
-    lost === 0 && sender.left() === 0,
-    `${lost} of ${names.length} spans, ${sender.left()} deliveries not taken`,
-  );
-  const detail = `${twice} spans in ${twiceBatches} batches`;
-  if (isOnce) report.check(`${name}: 0 twice upstream`, twice === 0, detail);
-  else console.log(`${name}: twice upstream: ${detail} of ${batches.length}`);
 }
 
 const countOf = (kills: ReadonlyMap<string, number>): number => [...kills.values()].reduce((sum, count) => sum + count, 0);

@@ -30,6 +30,8 @@ export interface SenderOptions {
   readonly overMillis: number;
   /** Share of batches that are delivered a second time though the first was taken. */
   readonly twiceShare: number;
+  /** The second delivery comes at once, or within this long. */
+  readonly lateMillis: number;
   readonly concurrency: number;
   readonly random: Random;
   /** The scaled clock. */
@@ -59,7 +61,7 @@ interface Delivery {
 const firstPauseMillis = 1_000;
 const longestPauseMillis = 60_000;
 
-export function startSender({ batches, overMillis, twiceShare, concurrency, random, now, scale, url }: SenderOptions): Sender {
+export function startSender({ batches, overMillis, twiceShare, lateMillis, concurrency, random, now, scale, url }: SenderOptions): Sender {
   const answers = new Map<string, number>();
   const beganMillis = now();
   const due: Delivery[] = [];
@@ -67,7 +69,8 @@ export function startSender({ batches, overMillis, twiceShare, concurrency, rand
     const dueMillis = beganMillis + random.below(overMillis);
     due.push({ batch, dueMillis, attempt: 1 });
     // The second one at once, or some time later.
-    if (random.chance(twiceShare)) due.push({ batch, dueMillis: dueMillis + (random.chance(0.5) ? 0 : random.below(600_000)), attempt: 1 });
+    if (random.chance(twiceShare))
+      due.push({ batch, dueMillis: dueMillis + (random.chance(0.5) ? 0 : random.below(lateMillis)), attempt: 1 });
   });
   due.sort((a, b) => b.dueMillis - a.dueMillis);
   const all = due.length;
