@@ -18,7 +18,7 @@ export function FilterBar({ app }: { app: App }): JSX.Element {
   const total = app.all.value.length;
   return (
     <div class="filter-bar">
-      <FilterInput app={app} text={text} />
+      <FilterInput app={app} />
       <button
         type="button"
         class="button err-icon"
@@ -46,9 +46,13 @@ export function FilterBar({ app }: { app: App }): JSX.Element {
   );
 }
 
-function FilterInput({ app, text }: { app: App; text: string }): JSX.Element {
+function FilterInput({ app }: { app: App }): JSX.Element {
+  // Read here, not handed down: drawn again for the caret with the text of before, the input would lose what was typed meanwhile.
+  const text = app.filter.value;
   const input = useRef<HTMLInputElement>(null);
   const mirror = useRef<HTMLDivElement>(null);
+  /** Set by Escape until something is typed: keys come before the page is drawn, so no state of the drawing can say it. */
+  const dismissed = useRef(false);
   const [caret, setCaret] = useState(-1);
   const [chosen, setChosen] = useState(-1);
   const token = caret < 0 ? undefined : tokenAt(text, caret);
@@ -79,6 +83,11 @@ function FilterInput({ app, text }: { app: App; text: string }): JSX.Element {
     onCaret();
   }
 
+  function dismiss(): void {
+    dismissed.current = true;
+    setCaret(-1);
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     const accepts = event.key === 'Enter' || (event.key === 'Tab' && !event.shiftKey);
@@ -86,8 +95,8 @@ function FilterInput({ app, text }: { app: App; text: string }): JSX.Element {
     const count = now?.found.length ?? 0;
     const pick = accepts ? (now?.found[chosen] ?? (event.key === 'Tab' ? now?.found[0] : undefined)) : undefined;
     if (step !== 0 && count > 0) setChosen((chosen + step + count) % count);
-    else if (pick && caret >= 0) accept(pick, now?.token);
-    else if (event.key === 'Escape' && open) setCaret(-1);
+    else if (pick && !dismissed.current) accept(pick, now?.token);
+    else if (event.key === 'Escape' && open) dismiss();
     else if (event.key === 'Escape' || event.key === 'Enter') input.current?.blur();
     else return;
     event.preventDefault();
@@ -116,6 +125,7 @@ function FilterInput({ app, text }: { app: App; text: string }): JSX.Element {
         spellcheck={false}
         value={text}
         onInput={(event) => {
+          dismissed.current = false;
           setChosen(-1);
           app.setFilter(event.currentTarget.value);
           onCaret();

@@ -88,7 +88,13 @@ function globalKey(app: App, event: KeyboardEvent): boolean {
   switch (event.key) {
     case '/': {
       if (app.route.value.page !== 'traces') app.go({ page: 'traces', filter: app.filter.value });
-      requestAnimationFrame(() => document.getElementById('filter')?.focus());
+      // At once where it is on the page: what is typed next would act as keys otherwise.
+      const focus = (): boolean => {
+        const input = document.getElementById('filter');
+        input?.focus();
+        return input !== null;
+      };
+      if (!focus()) requestAnimationFrame(focus);
       return true;
     }
     case '?':
