@@ -5,6 +5,7 @@ import type { Tool } from './tools.ts';
 export interface Setting {
   readonly tally: Tally;
   readonly agentReceiver: Tool;
+  readonly otlpReceiver: Tool;
   readonly python: Tool;
   readonly peers: Tool;
   /** For whoever wants to see the same again. */

@@ -8,6 +8,7 @@ import { chunksAreOne } from './parts/chunks.ts';
 import { guideIsTheSame } from './parts/guide.ts';
 import { servicesContinue } from './parts/interop.ts';
 import { agentBehindProxy } from './parts/proxy/agent.ts';
+import { otlpBehindProxy } from './parts/proxy/otlp.ts';
 import { serverlessCompatBehindProxy } from './parts/proxy/serverless-compat.ts';
 import { testAgentBehindProxy } from './parts/proxy/test-agent.ts';
 import { sampleTheSame } from './parts/sampling-hash.ts';
@@ -15,7 +16,7 @@ import { testAgentReceives } from './parts/test-agent.ts';
 import { compareTracers } from './parts/tracers.ts';
 import type { Part } from './parts.ts';
 import { createTally } from './tally.ts';
-import { agentReceiver, peers, python } from './tools.ts';
+import { goPrograms, peers, python } from './tools.ts';
 
 const parts: Readonly<Record<string, Part>> = {
   tracers: compareTracers,
@@ -29,6 +30,7 @@ const parts: Readonly<Record<string, Part>> = {
   'proxy/agent': agentBehindProxy,
   'proxy/test-agent': testAgentBehindProxy,
   'proxy/serverless-compat': serverlessCompatBehindProxy,
+  'proxy/otlp': otlpBehindProxy,
 };
 
 const { values, positionals } = parseArgs({
@@ -44,13 +46,14 @@ const names = positionals.length ? positionals.flatMap(namedBy) : Object.keys(pa
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const tally = createTally();
 console.log(`seed ${seed}`);
+const [fromGo, fromPython, fromNpm] = await Promise.all([goPrograms(), python(), peers()]);
 const setting = {
+  ...fromGo,
   tally,
   seed,
   isWriting: values.write,
-  agentReceiver: await agentReceiver(),
-  python: await python(),
-  peers: await peers(),
+  python: fromPython,
+  peers: fromNpm,
 };
 for (const name of names) {
   const part = parts[name];

@@ -38,13 +38,19 @@ async function isThere(command: string, args: readonly string[]): Promise<boolea
   );
 }
 
-/** The Agent's receiver, a Go program. The first build fetches about 270 MB of modules and takes minutes. */
-export async function agentReceiver(): Promise<Tool> {
-  if (!(await isThere('go', ['version']))) return { missing: 'there is no Go' };
-  const folder = `${here}agent-receiver/`;
-  const path = `${cache}agent-receiver`;
+/** What is written in Go. The first builds fetch 270 and 380 MB of modules and take minutes; one after the other, as each takes all cores. */
+export async function goPrograms(): Promise<{ readonly agentReceiver: Tool; readonly otlpReceiver: Tool }> {
+  if (!(await isThere('go', ['version'])))
+    return { agentReceiver: { missing: 'there is no Go' }, otlpReceiver: { missing: 'there is no Go' } };
+  const agentReceiver = await goProgram('agent-receiver');
+  return { agentReceiver, otlpReceiver: await goProgram('otlp-receiver') };
+}
+
+async function goProgram(name: string): Promise<Tool> {
+  const folder = `${here}${name}/`;
+  const path = `${cache}${name}`;
   return once(
-    'agent-receiver',
+    name,
     ['main.go', 'go.mod', 'go.sum'].map((file) => folder + file),
     path,
     async () => {
