@@ -8,6 +8,7 @@ import { chunksAreOne } from './parts/chunks.ts';
 import { guideIsTheSame } from './parts/guide.ts';
 import { servicesContinue } from './parts/interop.ts';
 import { agentBehindProxy } from './parts/proxy/agent.ts';
+import { agentlessBehindProxy } from './parts/proxy/agentless.ts';
 import { otlpBehindProxy } from './parts/proxy/otlp.ts';
 import { serverlessCompatBehindProxy } from './parts/proxy/serverless-compat.ts';
 import { testAgentBehindProxy } from './parts/proxy/test-agent.ts';
@@ -31,6 +32,7 @@ const parts: Readonly<Record<string, Part>> = {
   'proxy/test-agent': testAgentBehindProxy,
   'proxy/serverless-compat': serverlessCompatBehindProxy,
   'proxy/otlp': otlpBehindProxy,
+  'proxy/agentless': agentlessBehindProxy,
 };
 
 const { values, positionals } = parseArgs({

@@ -112,7 +112,7 @@ function printTrace(chunk: DatadogChunk, line: IntakeBatch['line']): string {
   return `${JSON.stringify(facts).slice(0, -1)},"spans":[${spans.join()}]}`;
 }
 
-/** Ids as 16 hex digits, times as bare integers, events and links as tags. The first span asks for trace metrics. */
+/** Ids as 16 hex digits, times as bare integers, events and links as tags, no empty type. The first span asks for trace metrics. */
 function printSpan(span: DatadogSpan, traceId: string, isFirst: boolean): string {
   const parentId = parentIdOf(span);
   const meta = { ...span.meta };
@@ -126,6 +126,6 @@ function printSpan(span: DatadogSpan, traceId: string, isFirst: boolean): string
   const { name, resource, service, error, type } = span;
   return wellFormed(
     `${JSON.stringify({ ...head, name, resource, service, error }).slice(0, -1)},"start":${printNanos(span.startSeconds, span.startNanos)},` +
-      `"duration":${printNanos(span.durationSeconds, span.durationNanos)},${JSON.stringify({ type, meta, metrics }).slice(1)}`,
+      `"duration":${printNanos(span.durationSeconds, span.durationNanos)},${JSON.stringify({ ...(type && { type }), meta, metrics }).slice(1)}`,
   );
 }

@@ -55,6 +55,20 @@ test('a root asks for its statistics', async () => {
   );
 });
 
+test('a span without a type has none, as in the bytes of libdatadog', async () => {
+  await served(
+    () => ({}),
+    async (url, got) => {
+      const one = batch();
+      one.chunks[0]![0]!.type = '';
+      await make(url)(one, signal());
+      const [span] = JSON.parse(Buffer.from(got[0]!.body, 'latin1').toString()).traces[0].spans;
+      expect(span).toHaveProperty('meta');
+      expect(span).not.toHaveProperty('type');
+    },
+  );
+});
+
 test('no request above 3 MB', async () => {
   const one = batch();
   const [span] = one.chunks[0]!;
