@@ -29,6 +29,8 @@ export interface QueueMessage {
 export const maxMessageBytes = 120_000;
 const firstDelaySeconds = 10;
 const longestDelaySeconds = 3_600;
+/** Another has the message: soon it is done, or its lease of 45 s is over. */
+const inFlightDelaySeconds = 30;
 /**
  * A pause is at most this share of the time since the batch came, so that what an outage kept is tried again soon after, and 100 tries
  * are days. Not by the count of tries: consumers that were killed raise that, too.
@@ -99,7 +101,8 @@ async function consume(message: QueueMessage, isDead: boolean, { handOn, log, me
     message.ack();
   } else {
     const ageSeconds = Math.max(0, now() - batch.receivedAtMillis) / 1000;
-    const delay = Math.min(longestDelaySeconds, firstDelaySeconds + ageSeconds * delayShareOfAge);
+    const byAge = Math.min(longestDelaySeconds, firstDelaySeconds + ageSeconds * delayShareOfAge);
+    const delay = outcome.code === 'in_flight' ? inFlightDelaySeconds : byAge;
     const least = Math.min(longestDelaySeconds, (outcome.afterMillis ?? 0) / 1000);
     message.retry({ delaySeconds: Math.ceil(Math.max(least, delay / 2 + (random() * delay) / 2)) });
   }

@@ -124,6 +124,7 @@ async function runOutage(report: Report, setup: Setup, options: KilledRunOptions
   const up = await killWhileUp(proxy, spool, random, {
     count: whileUpCount,
     maxMillis: outageSeconds * 1_000,
+    left: sender.left,
     isDrained: () => sender.left() === 0 && isUpstream(agent, batches),
   });
   if (proxy.url() === undefined) await proxy.start();
@@ -153,7 +154,8 @@ async function runForwardKills(report: Report, setup: Setup, options: KilledRunO
   agent.setUp(false);
   const common = { twiceShare, lateMillis, concurrency: senderConcurrency, random, now: clock.now, scale: clock.scale, url: proxy.url };
   const half = batches.length >> 1;
-  if (proxy.url() === undefined) await proxy.start();
+  // Without a plan that was not reached.
+  await proxy.start();
   const first = startSender({ ...common, batches: batches.slice(0, half), overMillis: 1_000 });
   const untilMillis = performance.now() + 60_000;
   while (first.left() > half / 10 && performance.now() < untilMillis) await sleep(50);

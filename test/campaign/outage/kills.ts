@@ -38,6 +38,8 @@ export type KillCounts = Map<string, number>;
 
 const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 
+const manyDeliveries = 50;
+
 /** Which steps there are on the way into each spool. */
 const missingSteps = { directory: ['claim', 'send', 'done', 'brought'], queue: ['write', 'rename', 'sync', 'index', 'read'] };
 
@@ -76,14 +78,15 @@ export async function killWhileUp(
   proxy: KilledProxy,
   spool: 'directory' | 'queue',
   random: Random,
-  { count, maxMillis, isDrained }: { count: number; maxMillis: number; isDrained: () => boolean },
+  { count, maxMillis, left, isDrained }: { count: number; maxMillis: number; left: () => number; isDrained: () => boolean },
 ): Promise<KillCounts> {
   const kills: KillCounts = new Map();
   const startMillis = performance.now();
   const steps = leaveSteps.filter((step) => !missingSteps[spool].includes(step));
   const isOver = (): boolean => isDrained() || performance.now() - startMillis > maxMillis;
   for (let done = 0; done < count; ) {
-    const step = random.pick(steps);
+    // Where few deliveries are to come, nobody waits for one.
+    const step = random.pick(left() < manyDeliveries ? steps.filter((one) => one !== 'accepted') : steps);
     const plan = `${step} before`;
     const process = await proxy.start(`${plan} ${1 + random.below(step === 'accepted' ? 2 : 5)}`);
     if (process === undefined) continue;

@@ -82,6 +82,21 @@ test('the older a batch, the later it is tried again, never more than an hour; t
   });
 });
 
+test('what another has in hand is tried again soon, however old it is', async () => {
+  const [record] = await recordsOf({ ...batch(), receivedAtMillis: Date.now() - 86_400_000 });
+  const proxy = createIntakeProxy({
+    upstream: async () => expect.unreachable('handed on') as never,
+    dedupe: { once: async () => ({ status: 'retry', code: 'in_flight', afterMillis: 2_000 }) },
+    allowOrigins: [],
+    allowServers: true,
+    auth: 'none',
+    log: () => {},
+  });
+  const one = message(record);
+  await proxy.queue({ queue: 'spans', messages: [one] });
+  expect(one.fate[0]![1]).toBeLessThanOrEqual(30);
+});
+
 test('a dead-letter queue is counted, not handed on', async () => {
   const { got, proxy } = setUp(() => ({ status: 'ok' }));
   const [record] = await recordsOf(batch());
