@@ -9,6 +9,7 @@ import { guideIsTheSame } from './parts/guide.ts';
 import { servicesContinue } from './parts/interop.ts';
 import { agentBehindProxy } from './parts/proxy/agent.ts';
 import { agentlessBehindProxy } from './parts/proxy/agentless.ts';
+import { browserRumBehindProxy } from './parts/proxy/browser-rum.ts';
 import { otlpBehindProxy } from './parts/proxy/otlp.ts';
 import { serverlessCompatBehindProxy } from './parts/proxy/serverless-compat.ts';
 import { testAgentBehindProxy } from './parts/proxy/test-agent.ts';
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, Part>> = {
   'proxy/serverless-compat': serverlessCompatBehindProxy,
   'proxy/otlp': otlpBehindProxy,
   'proxy/agentless': agentlessBehindProxy,
+  'proxy/browser-rum': browserRumBehindProxy,
 };
 
 const { values, positionals } = parseArgs({
