@@ -112,7 +112,7 @@ export async function killWhileForwarding(
     if (process === undefined) throw new Error('the proxy ended by itself');
     const instant = forwardInstants[done % forwardInstants.length]!;
     agent.killAt(instant, 1 + random.below(3), () => process.kill());
-    await Promise.race([process.ended, sleep(Math.max(0, maxMillis - (performance.now() - startMillis)))]);
+    while (!process.hasEnded() && performance.now() - startMillis < maxMillis) await Promise.race([process.ended, sleep(100)]);
     if (!process.hasEnded()) break;
     done++;
     kills.set(instant, (kills.get(instant) ?? 0) + 1);
