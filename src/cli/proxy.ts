@@ -1,8 +1,10 @@
 import * as fs from 'node:fs/promises';
 import { environmentOptions } from '../proxy/environment.ts';
 import { createIntakeProxy } from '../proxy/handler.ts';
+import { createHostInflate } from '../proxy/host-inflate.ts';
 import { closedReason } from '../proxy/options.ts';
 import { openSpoolDirectory } from '../proxy/spool/open-directory.ts';
+import { builtInZlib } from '../runtime/built-in-zlib.ts';
 import { serve } from './serve.ts';
 import type { Shell } from './shell.ts';
 
@@ -25,7 +27,7 @@ export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise
   }
   const directory = shell.env['EDGESPAN_SPOOL_DIR'];
   const kept = directory ? await openSpoolDirectory({ directory, fs }) : undefined;
-  const serving = await serve(createIntakeProxy({ ...options, ...kept }).fetch, host, port, shell.env);
+  const serving = await serve(createIntakeProxy({ ...options, ...kept }, createHostInflate(builtInZlib())).fetch, host, port, shell.env);
   shell.print(`intake    ${serving.address}/t`);
   await shell.stopped();
   shell.print('stopping: no new requests, waiting for those that run');

@@ -1,8 +1,13 @@
 /** `edgespan/proxy`: the intake proxy, for a Worker, Deno, Node or Bun. */
+import { createIntakeProxy as createProxy, type IntakeProxy } from '../proxy/handler.ts';
+import { createHostInflate } from '../proxy/host-inflate.ts';
+import type { IntakeProxyOptions } from '../proxy/options.ts';
+import { builtInZlib } from '../runtime/built-in-zlib.ts';
+
 export type { Dedupe } from '../proxy/dedupe.ts';
 export { type DedupeNamespace, DedupeObject, type DedupeObjectState, objectDedupe } from '../proxy/dedupe-object.ts';
 export type { EnrichOptions } from '../proxy/enrich.ts';
-export { createIntakeProxy, type IntakeProxy, type ProxyContext } from '../proxy/handler.ts';
+export type { IntakeProxy, ProxyContext } from '../proxy/handler.ts';
 export type { ProxyLog, ProxyLogEntry } from '../proxy/log.ts';
 export type { Authenticate, AuthGrant, IntakeProxyOptions } from '../proxy/options.ts';
 export type { RateLimiter, RateLimits, RequestCost } from '../proxy/rate-limit.ts';
@@ -21,3 +26,26 @@ export { type ViewerUpstreamOptions, viewerUpstream } from '../proxy/upstream/vi
 export type { SecretPattern } from '../redact/patterns.ts';
 export type { RedactOptions } from '../redact/redact.ts';
 export { type FetchHandler, toNodeHandler } from '../runtime/node-http.ts';
+
+/**
+ * Makes an intake proxy: takes batches of spans from browsers, Workers and scripts, refuses what it must before that costs anything, and
+ * hands on what is good. Closed by default: until `allowOrigins` and `auth` are written out every request is answered 503
+ * `misconfigured`, and the log says once what is missing.
+ *
+ * @param options The options, checked at once; or a function of `env`, called once per `env` object, whose misuse answers 503.
+ * @throws TypeError where options given as an object break a rule, naming option, rule and value.
+ * @example
+ * ```ts
+ * import { agentUpstream, createIntakeProxy } from 'edgespan/proxy';
+ *
+ * const proxy = createIntakeProxy({
+ *   upstream: agentUpstream({ url: 'http://127.0.0.1:8126' }),
+ *   allowOrigins: ['https://shop.example'],
+ *   auth: 'none',
+ * });
+ * Deno.serve(proxy.fetch);
+ * ```
+ */
+export function createIntakeProxy(options: IntakeProxyOptions | ((env: never) => IntakeProxyOptions)): IntakeProxy {
+  return createProxy(options, createHostInflate(builtInZlib()));
+}

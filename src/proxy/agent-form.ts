@@ -25,7 +25,7 @@ export async function takeAgentForm(request: Request, sender: Sender, { config, 
   const grant = verdict === true ? {} : verdict;
   const body = await readBody(request, maxAgentFormBytes, config.bodyTimeoutMillis);
   if (typeof body === 'string') return refused(body);
-  const read = readAgentPayload(body, request.headers.get('content-type'));
+  const read = readAgentPayload(body, request.headers.get('content-type'), config.inflate);
   if ('error' in read) return refused(read.error);
   const key = grant.id === undefined ? sender.address && `address ${addressKey(sender.address)}` : `holder ${grant.id}`;
   const spans = read.chunks.reduce((sum, chunk) => sum + chunk.length, 0);

@@ -5,6 +5,7 @@ import { answerPreflight, corsHeaders } from './cors.ts';
 import { createMemoryDedupe, type Dedupe } from './dedupe.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
 import { takeForward } from './forward.ts';
+import { type Inflate, inflateGzip } from './inflate.ts';
 import { createIntake, type Intake } from './intake.ts';
 import type { Sender } from './intake-parts.ts';
 import { createLog } from './log.ts';
@@ -45,31 +46,16 @@ interface Setup {
   readonly isClosed: boolean;
 }
 
-/**
- * Makes an intake proxy: takes batches of spans from browsers, Workers and scripts, refuses what it must before that costs anything, and
- * hands on what is good. Closed by default: until `allowOrigins` and `auth` are written out every request is answered 503
- * `misconfigured`, and the log says once what is missing.
- *
- * @param options The options, checked at once; or a function of `env`, called once per `env` object, whose misuse answers 503.
- * @throws TypeError where options given as an object break a rule, naming option, rule and value.
- * @example
- * ```ts
- * import { agentUpstream, createIntakeProxy } from 'edgespan/proxy';
- *
- * const proxy = createIntakeProxy({
- *   upstream: agentUpstream({ url: 'http://127.0.0.1:8126' }),
- *   allowOrigins: ['https://shop.example'],
- *   auth: 'none',
- * });
- * Deno.serve(proxy.fetch);
- * ```
- */
-export function createIntakeProxy(options: IntakeProxyOptions | ((env: never) => IntakeProxyOptions)): IntakeProxy {
+/** The proxy behind the door `edgespan/proxy`, with what the host gives: how it inflates. */
+export function createIntakeProxy(
+  options: IntakeProxyOptions | ((env: never) => IntakeProxyOptions),
+  inflate: Inflate = inflateGzip,
+): IntakeProxy {
   const memory = createMemoryDedupe({ ttlMillis: dedupeMillis, maxKeys: dedupeKeys, waitMillis: 10_000, now: Date.now });
 
   function setUp(given: IntakeProxyOptions): Setup {
     const resolved = resolveOptions(given);
-    const config: ProxyConfig = { ...resolved, log: createLog(resolved.log, resolved.now) };
+    const config: ProxyConfig = { ...resolved, inflate, log: createLog(resolved.log, resolved.now) };
     const reason = closedReason(given);
     if (reason !== undefined) config.log({ level: 'error', event: 'misconfigured', ...reason });
     const durable = config.dedupe;
@@ -108,7 +94,7 @@ export function createIntakeProxy(options: IntakeProxyOptions | ((env: never) =>
       }
       const { dedupe, delivery, metrics, config } = setup;
       const handOn: Parameters<typeof consumeQueue>[1]['handOn'] = (kept, key) => dedupe.once(key, () => delivery.handOn(kept));
-      await consumeQueue(batch, { handOn, metrics, log: config.log, random: Math.random, now: config.now });
+      await consumeQueue(batch, { handOn, inflate, metrics, log: config.log, random: Math.random, now: config.now });
     },
   };
 }

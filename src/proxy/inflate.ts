@@ -4,20 +4,23 @@ import { inflateRatioFreeBytes, maxInflatedBytes, maxInflateRatio } from '../tra
 /** Why a gzip payload was not taken. `raw_mismatch`: it holds more or less than the line said. */
 export type InflateError = 'bad_gzip' | 'trailing_bytes' | 'inflate_ratio' | 'raw_mismatch';
 
+/**
+ * Inflates one gzip member of a known size, and never holds more than `rawBytes` and a little. Length and checksum are checked, a second
+ * member and trailing bytes refused. Never throws.
+ */
+export type Inflate = (payload: Uint8Array, rawBytes: number) => Uint8Array<ArrayBuffer> | InflateError;
+
 /** What one byte of DEFLATE can become at most: a match of 258 bytes in two bits. */
 const maxDeflateRatio = 1_032;
 
-/**
- * The ratio that is judged before and while inflating: a payload may hold 64 KiB, and beyond that 250 times what it takes.
- */
+/** The ratio that is judged before inflating: a payload may hold 64 KiB, and beyond that 250 times what it takes. */
 export function mayInflateTo(rawBytes: number, compressedBytes: number): boolean {
   return rawBytes <= inflateRatioFreeBytes || rawBytes <= maxInflateRatio * compressedBytes;
 }
 
 /**
- * Inflates one gzip member of a known size. Never holds more than `rawBytes`, plus what one small slice of input can become: at
- * most 1,032 times itself. Runs of the native `DecompressionStream` inflate eagerly in workerd and Deno, whoever reads it, so this is
- * the same synchronous code on every host. Length and checksum are checked, a second member and trailing bytes refused. Never throws.
+ * Inflates in JavaScript, for hosts without a zlib of their own (`createZlibInflate`). Beyond `rawBytes` it holds what one small slice of
+ * input can become: at most 1,032 times itself.
  *
  * @see RFC 1952
  */
@@ -30,8 +33,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
   let taken = 0;
   let refusal: InflateError | undefined;
   const gunzip = new Gunzip((part) => {
-    if (!mayInflateTo(filled + part.length, taken)) refusal ??= 'inflate_ratio';
-    else if (filled + part.length > rawBytes) refusal ??= 'raw_mismatch';
+    if (filled + part.length > rawBytes) refusal ??= 'raw_mismatch';
     if (refusal !== undefined) return;
     parts.push(part);
     filled += part.length;
@@ -62,7 +64,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<A
  * beginning, where nothing is known of the payload yet and 2 KiB can become 2 MiB.
  */
 function sliceBytes(takenBytes: number, leftBytes: number): number {
-  return Math.min(Math.max(512, takenBytes), 2_048, Math.max(256, Math.floor(leftBytes / maxDeflateRatio)));
+  return Math.min(Math.max(512, takenBytes), 2_048, Math.max(32, Math.floor(leftBytes / maxDeflateRatio)));
 }
 
 function join(parts: readonly Uint8Array[], byteCount: number): Uint8Array<ArrayBuffer> {

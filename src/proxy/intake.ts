@@ -4,7 +4,6 @@ import { takeAgentForm } from './agent-form.ts';
 import { type IntakeResult, type Refused, refused } from './answer.ts';
 import type { DedupeClaim } from './dedupe.ts';
 import { enrich } from './enrich.ts';
-import { inflateGzip } from './inflate.ts';
 import type { IntakeParts, Sender, WaitUntil } from './intake-parts.ts';
 import { judgeLine, judgeOrigin, judgePayloadStart } from './judge.ts';
 import type { ProxyConfig } from './options.ts';
@@ -79,7 +78,7 @@ async function takeEnvelope(request: Request, { waitUntil, address }: Sender, pa
   // The token ends here: nothing behind this point sees it.
   const { token: _, ...line } = sent;
   return dedupe.once(batchKey({ line }), async (claim) => {
-    const raw = line.enc === 'gzip' ? inflateGzip(payload, line.raw) : payload;
+    const raw = line.enc === 'gzip' ? config.inflate(payload, line.raw) : payload;
     const chunks = typeof raw === 'string' ? { error: raw } : readPayload(raw, line.spans, config.now());
     if ('error' in chunks) return { status: 'rejected', code: chunks.error };
     prepare(chunks, grant, config.redact);

@@ -3,6 +3,7 @@ import { type RedactOptions, type RedactValue, redact } from '../redact/redact.t
 import { bodyTimeoutMillis } from '../trace/limits.ts';
 import type { Dedupe } from './dedupe.ts';
 import type { EnrichOptions } from './enrich.ts';
+import type { Inflate } from './inflate.ts';
 import { consoleLog, type ProxyLog } from './log.ts';
 import { createMemoryRateLimiter, type RateLimiter, type RateLimits } from './rate-limit.ts';
 import type { Spool } from './spool/spool.ts';
@@ -65,8 +66,9 @@ export interface IntakeProxyOptions {
   readonly now?: () => number;
 }
 
-/** Options with every default filled in. */
+/** Options with every default filled in, and what the host gives. */
 export interface ProxyConfig {
+  readonly inflate: Inflate;
   readonly upstreams: readonly [Upstream, ...Upstream[]];
   readonly allowOrigins: ReadonlySet<string>;
   readonly auth: 'none' | Authenticate;
@@ -99,7 +101,7 @@ export interface ClosedReason {
  *
  * @throws TypeError naming option, rule and value where one is wrong; what is merely not given keeps the proxy closed: `closedReason`.
  */
-export function resolveOptions(options: IntakeProxyOptions): ProxyConfig {
+export function resolveOptions(options: IntakeProxyOptions): Omit<ProxyConfig, 'inflate'> {
   const [first, ...others] = [options.upstream].flat();
   if (![first, ...others].every((upstream) => typeof upstream === 'function')) {
     fail('upstream', 'an upstream or a list of them', typeof first);

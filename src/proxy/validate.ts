@@ -3,7 +3,7 @@ import type { DatadogChunk } from '../datadog/datadog-span.ts';
 import { decodeTraces, isRefusal, readTraces } from '../datadog/decode.ts';
 import { traceIdOf } from '../datadog/hex-ids.ts';
 import { maxAgentFormBytes, maxDepth, maxRequestSpans } from '../trace/limits.ts';
-import { inflateGzip } from './inflate.ts';
+import type { Inflate } from './inflate.ts';
 import { refuseMessagePack } from './message-pack-shape.ts';
 
 /** A payload that is not handed on. `path` says where, for a log; it may hold a client's keys. */
@@ -48,8 +48,11 @@ export function readPayload(raw: Uint8Array, spanCount: number, nowMillis: numbe
 export function readAgentPayload(
   body: Uint8Array<ArrayBuffer>,
   contentType: string | null,
+  inflate: Inflate,
 ): { readonly chunks: DatadogChunk[]; readonly rawBytes: number } | PayloadRefusal {
-  const raw = body[0] === 0x1f && body[1] === 0x8b ? inflateGzip(body, inflatedBytes(body)) : body;
+  const isGzip = body[0] === 0x1f && body[1] === 0x8b;
+  if (isGzip && inflatedBytes(body) > maxAgentFormBytes) return { error: 'raw_too_large' };
+  const raw = isGzip ? inflate(body, inflatedBytes(body)) : body;
   if (typeof raw === 'string') return { error: raw };
   // A JSON payload begins with `[` or white space, no MessagePack array does.
   const isMessagePack = contentType?.includes('msgpack') || (raw[0] !== undefined && raw[0] >= 0x90);
@@ -57,10 +60,9 @@ export function readAgentPayload(
   return isRefusal(chunks) ? chunks : { chunks, rawBytes: raw.length };
 }
 
-/** What the last four bytes of a gzip member say that it holds, as far as it may; a lie is found out while inflating. */
+/** What the last four bytes of a gzip member say that it holds; a lie is found out while inflating. */
 function inflatedBytes(body: Uint8Array): number {
-  const said = body.length < 18 ? 0 : new DataView(body.buffer, body.byteOffset + body.length - 4).getUint32(0, true);
-  return Math.min(said, maxAgentFormBytes);
+  return body.length < 18 ? 0 : new DataView(body.buffer, body.byteOffset + body.length - 4).getUint32(0, true);
 }
 
 function readMessagePack(raw: Uint8Array): ReturnType<typeof readTraces> {

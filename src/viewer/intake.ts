@@ -41,6 +41,6 @@ export async function readEnvelope(request: Request, isNew: (line: EnvelopeLine)
 export async function readAgentForm(request: Request): Promise<ReadBatch> {
   const body = await readBody(request, maxAgentFormBytes, bodyTimeoutMillis);
   if (typeof body === 'string') return { error: body };
-  const read = readAgentPayload(body, request.headers.get('content-type'));
+  const read = readAgentPayload(body, request.headers.get('content-type'), inflateGzip);
   return 'error' in read ? read : { ...read, line: undefined, receivedBytes: body.length };
 }

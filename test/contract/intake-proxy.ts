@@ -121,8 +121,9 @@ export function intakeProxy(serve: ServeProxy): Record<string, () => Promise<voi
     'refuses gzip bombs, early': () =>
       withProxy(serve, {}, async ({ post, refused }) => {
         const bomb = await gzip('\0'.repeat(20_000_000));
-        await refused(post(await envelope({ payload: bomb, raw: 2_000_000 })), 413, 'inflate_ratio');
-        await refused(post(await envelope({ payload: bomb, raw: 60_000 })), 413, 'inflate_ratio');
+        await refused(post(await envelope({ payload: bomb, raw: 2_000_000 })), 422, 'raw_mismatch');
+        await refused(post(await envelope({ payload: bomb, raw: 60_000 })), 422, 'raw_mismatch');
+        await refused(post(await envelope({ payload: bomb.slice(0, 2_000), raw: 2_000_000 })), 413, 'inflate_ratio');
       }),
 
     'refuses broken gzip, trailing bytes, a second member and mangled bodies': () =>

@@ -1,5 +1,5 @@
 import { spanIdOf } from '../../datadog/hex-ids.ts';
-import { inflateGzip } from '../inflate.ts';
+import type { Inflate } from '../inflate.ts';
 import type { ProxyLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { IntakeBatch, Outcome } from '../upstream/upstream.ts';
@@ -65,6 +65,7 @@ export function queueSpool(queue: QueueBinding): Spool {
 export interface QueueConsumerOptions {
   /** Suppresses duplicates by the key: a batch may be several messages, and each may come twice. */
   readonly handOn: (batch: IntakeBatch, key: string) => Promise<Outcome>;
+  readonly inflate: Inflate;
   readonly metrics: Metrics;
   readonly log: ProxyLog;
   readonly random: () => number;
@@ -85,8 +86,12 @@ export async function consumeQueue({ queue, messages }: QueueMessages, options: 
   await Promise.all(Array.from({ length: concurrency }, work));
 }
 
-async function consume(message: QueueMessage, isDead: boolean, { handOn, log, metrics, random, now }: QueueConsumerOptions): Promise<void> {
-  const batch = fromRecord(toBytes(message.body), inflateGzip);
+async function consume(
+  message: QueueMessage,
+  isDead: boolean,
+  { handOn, inflate, log, metrics, random, now }: QueueConsumerOptions,
+): Promise<void> {
+  const batch = fromRecord(toBytes(message.body), inflate);
   if (batch === undefined || isDead) {
     metrics.add('spans_dropped', batch?.line.spans ?? 0, isDead ? 'queue_dead' : 'queue_poison');
     log({ level: 'error', event: isDead ? 'queue_dead' : 'queue_poison', spans: batch?.line.spans ?? 0 });

@@ -16,7 +16,7 @@ test('a batch that was counted before is not inflated again', async () => {
 
 test('a bomb in the form of an Agent ends at 10 MiB, a lie about its size at once', async () => {
   const bomb = gzipSync(Buffer.alloc(50_000_000, 32), { level: 9 });
-  expect(await readAgentForm(put(Uint8Array.from(bomb)))).toEqual({ error: 'inflate_ratio' });
+  expect(await readAgentForm(put(Uint8Array.from(bomb)))).toEqual({ error: 'raw_too_large' });
   const lying = Uint8Array.from(gzipSync(Buffer.from('[[]]')));
   lying[lying.length - 4] = 3;
   expect(await readAgentForm(put(lying))).toEqual({ error: 'raw_mismatch' });
