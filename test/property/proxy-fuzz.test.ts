@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fuzzProxy } from '../fuzz/proxy/fuzz-proxy.ts';
+import { fuzzInJobs } from '../fuzz/proxy/jobs.ts';
 import { forgeTokens } from '../fuzz/proxy/tokens.ts';
 
 // The campaign, a million inputs and more checks, is `npm run test:fuzz`.
@@ -20,4 +21,12 @@ test(`5,000 mutated requests, seed ${seed}: answered with a code, nothing thrown
 
 test(`2,000 forged tokens, seed ${seed}: none is let in`, { timeout: 60_000 }, async () => {
   expect((await forgeTokens(seed, 2_000)).failures).toEqual([]);
+});
+
+test(`inputs in two processes are those of one, seed ${seed}`, { timeout: 60_000 }, async () => {
+  const options = { seed, count: 600, from: 100, endsMillis: Number.POSITIVE_INFINITY };
+  const [one, two] = [await fuzzInJobs(options, 1), await fuzzInJobs(options, 2)];
+  expect(Object.fromEntries(two.layers)).toEqual(Object.fromEntries(one.layers));
+  expect(two.ranCount).toBe(one.ranCount);
+  expect(two.failures).toEqual([]);
 });

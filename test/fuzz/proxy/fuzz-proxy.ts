@@ -5,7 +5,8 @@ import { createRandom, type Random, seedOf } from '../../campaign/random.ts';
 import { createPrototypeCanary } from './canaries.ts';
 import { type FuzzInput, makeInput, readCorpus, type Secrets, toRequest } from './inputs.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import { canaryKey, clientToken, createTargets, type Target } from './targets.ts';
+import { canaryKey, clientToken } from './proxies.ts';
+import { createTargets, type Target } from './targets.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -35,7 +36,9 @@ export interface FuzzResult {
 
 /** Bodies of 30 KB at most are thrown here; 2 MiB of the worst are `heavy.ts`. */
 export const slowestMillis = 250;
-const maxFailuresKept = 20;
+export const maxFailuresKept = 20;
+/** What upstreams say is drawn apart from the inputs. */
+const upstreamSalt = 0x5eed;
 
 /** Only some take what is no envelope; they get most of it. */
 function targetOf(random: Random, list: readonly Target[], { layers: [layer] }: FuzzInput): Target {
@@ -53,7 +56,7 @@ export async function fuzzProxy({
 }: FuzzOptions): Promise<FuzzResult> {
   const corpus = readCorpus();
   const keys = `k1:${randomBytes(32).toString('base64url')}`;
-  const targets = createTargets(createRandom(seed), keys);
+  const targets = createTargets(createRandom(seed ^ upstreamSalt), keys);
   const codes = new Map<string, number>();
   const layers = new Map<string, number>();
   const failures: string[] = [];
@@ -92,6 +95,7 @@ export async function fuzzProxy({
       const input = makeInput(random, corpus, secrets);
       const target = targetOf(random, targets.list, input);
       for (const layer of input.layers.length > 0 ? input.layers : ['none']) layers.set(layer, (layers.get(layer) ?? 0) + 1);
+      targets.useRandom(createRandom(seedOf(seed ^ upstreamSalt, index)));
       const request = toRequest(input);
       if (request === undefined) {
         noRequestCount++;
@@ -117,7 +121,7 @@ export async function fuzzProxy({
         await new Promise((resolve) => setImmediate(resolve));
         if (Date.now() > endsMillis) break;
       }
-      if (ranCount % 50_000 === 0) onProgress?.(ranCount);
+      if (ranCount % 10_000 === 0) onProgress?.(ranCount);
     }
   } finally {
     // What was started and not waited for may still fail.

@@ -1,5 +1,5 @@
 import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
-import { canaryKey } from './targets.ts';
+import { canaryKey } from './proxies.ts';
 
 /** Answers that say the proxy itself has failed. */
 const ownFailures: readonly string[] = ['internal_error', 'misconfigured', 'busy'];

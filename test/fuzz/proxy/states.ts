@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { createIntakeProxy, type IntakeProxyOptions, type Outcome } from '../../../src/entries/proxy.ts';
+import { agentUpstream, createIntakeProxy, type IntakeProxyOptions, type Outcome } from '../../../src/entries/proxy.ts';
 import { envelopeOf } from '../../campaign/proxy/envelopes.ts';
 import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
 
@@ -8,6 +8,8 @@ const span = (over = ''): string =>
   `{"trace_id":7,"span_id":1,"service":"s","name":"n","resource":"r","start":1795477916860123047,"duration":1${over}}`;
 const good = `[[${span()}]]`;
 const forever = (): Promise<never> => new Promise(() => {});
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
 
 type Send = (body?: BodyInit, init?: RequestInit, path?: string) => Promise<Response>;
 
@@ -81,6 +83,35 @@ const scenes: Readonly<Record<string, { options?: Partial<IntakeProxyOptions>; r
   mixed_trace_ids: { run: (send) => send(identity(`[[${span()},${span().replace(':7', ':8')}]]`, { spans: 2 })) },
   spans_mismatch: { run: (send) => send(identity(good, { spans: 2 })) },
   bad_time: { run: (send) => send(identity(good.replace(/"start":\d+/, '"start":1'))) },
+  upstream_error: {
+    options: {
+      upstream: () => {
+        throw new Error('An upstream of the site itself fails');
+      },
+    },
+    run: (send) => send(),
+  },
+  upstream_timeout: {
+    options: {
+      upstreamTimeoutMillis: 20,
+      upstream: agentUpstream({ url: 'http://127.0.0.1:8126', format: 'msgpack', fetch: (_, init) => aborted(init!.signal!) }),
+    },
+    run: (send) => send(),
+  },
+  upstream_down: {
+    options: { upstream: async () => ({ status: 'retry', code: 'upstream_503' }) },
+    run: async (send) => {
+      for (let seq = 2; seq < 5; seq++) await send(identity(good, { seq }));
+      return send();
+    },
+  },
+  spool_full: {
+    options: {
+      spool: { put: async () => false },
+      dedupe: { once: (_, run) => run({ mayBeSpooled: true, willSpool: async () => {} }) },
+    },
+    run: (send) => send(),
+  },
 };
 
 /** What an upstream's words become. */
@@ -88,12 +119,16 @@ const outcomes: readonly Outcome[] = [
   { status: 'retry', code: 'upstream_503', afterMillis: 1_000 },
   { status: 'retry', code: 'upstream_429', afterMillis: 1_000 },
   { status: 'retry', code: 'upstream_unreachable' },
+  { status: 'retry', code: 'upstream_redirect' },
+  { status: 'retry', code: 'upstream_500' },
   { status: 'rejected', code: 'upstream_400' },
+  { status: 'rejected', code: 'upstream_415' },
   { status: 'rejected', code: 'span_too_large' },
 ];
 
 export interface StateResult {
-  readonly reached: readonly string[];
+  /** The status of every code that was heard as it should be. */
+  readonly reached: ReadonlyMap<string, number>;
   readonly missed: readonly string[];
 }
 
@@ -107,7 +142,9 @@ export async function reachEveryCode(): Promise<StateResult> {
       run: (send: Send) => send(),
     })),
   ];
-  const heard = await Promise.all(
+  const reached = new Map<string, number>();
+  const missed: string[] = [];
+  await Promise.all(
     cases.map(async ({ code, options, run }) => {
       const proxy = createIntakeProxy({
         upstream: async () => ({ status: 'ok' }),
@@ -120,13 +157,12 @@ export async function reachEveryCode(): Promise<StateResult> {
       const answer = await run((body = identity(good), init = {}, path = '/t') =>
         proxy.fetch(new Request(`http://proxy.test${path}`, { method: 'POST', headers: { origin: pageOrigin }, body, ...init })),
       );
-      return { code, got: /"error":"(\w+)"/.exec(await answer.text())?.[1] ?? `${answer.status}` };
+      const got = /"error":"(\w+)"/.exec(await answer.text())?.[1] ?? `${answer.status}`;
+      if (got === code) reached.set(code, answer.status);
+      else missed.push(`${code} (heard ${got})`);
     }),
   );
-  return {
-    reached: heard.flatMap(({ code, got }) => (code === got ? [code] : [])),
-    missed: heard.flatMap(({ code, got }) => (code === got ? [] : [`${code} (heard ${got})`])),
-  };
+  return { reached, missed };
 }
 
 function identity(text: string, line: Parameters<typeof envelopeOf>[0] = {}): Uint8Array<ArrayBuffer> {
