@@ -1,6 +1,7 @@
 import { type DedupeNamespace, objectDedupe } from './dedupe-object.ts';
 import type { IntakeProxyOptions } from './options.ts';
-import { createBindingRateLimiter, type RateLimitBinding } from './rate-limit.ts';
+import { createBindingRateLimiter, type RateLimitBinding, type RateLimiter } from './rate-limit.ts';
+import { objectRateLimiter, type RateLimitNamespace } from './rate-limit-object.ts';
 import { type QueueBinding, queueSpool } from './spool/queue-spool.ts';
 import { hmacTokens } from './token.ts';
 import { type Environment, environmentUpstreams, text } from './upstream/environment-upstream.ts';
@@ -8,7 +9,7 @@ import { type Environment, environmentUpstreams, text } from './upstream/environ
 /**
  * A proxy's options from variables or bindings alone: `EDGESPAN_UPSTREAM` and what it needs, `EDGESPAN_ALLOW_ORIGINS` (with commas),
  * `EDGESPAN_TOKEN_KEYS` or `EDGESPAN_AUTH` (`none`), `EDGESPAN_ALLOW_SERVERS`, `EDGESPAN_METRICS_SECRET`, and the bindings `SPOOL`, `DEDUPE`
- * and `RATE_LIMIT`. What is not set stays closed.
+ * and `RATE_LIMIT` (a namespace of `RateLimitObject`, or a rate limit binding). What is not set stays closed.
  *
  * @throws TypeError naming variable, rule and value.
  */
@@ -23,17 +24,23 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
     throw new TypeError('Cannot configure the proxy as EDGESPAN_AUTH must not be none beside EDGESPAN_TOKEN_KEYS: current value is none');
   }
   const metricsSecret = text(env, 'EDGESPAN_METRICS_SECRET');
+  const rateLimit = rateLimiterOf(env['RATE_LIMIT']);
   return {
     upstream: environmentUpstreams(env),
     ...(origins === undefined ? {} : { allowOrigins: origins.split(',').map((origin) => origin.trim()) }),
     ...(auth === undefined ? {} : { auth }),
     ...(keys === undefined ? {} : { auth: hmacTokens({ keys }) }),
-    ...(has<RateLimitBinding>(env['RATE_LIMIT'], 'limit') ? { rateLimit: createBindingRateLimiter(env['RATE_LIMIT'], {}, Date.now) } : {}),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(has<QueueBinding>(env['SPOOL'], 'send') ? { spool: queueSpool(env['SPOOL']) } : {}),
     ...(has<DedupeNamespace>(env['DEDUPE'], 'idFromName') ? { dedupe: objectDedupe(env['DEDUPE']) } : {}),
     ...(metricsSecret === undefined ? {} : { metricsSecret }),
     allowServers: isOn(text(env, 'EDGESPAN_ALLOW_SERVERS')),
   };
+}
+
+function rateLimiterOf(binding: unknown): RateLimiter | undefined {
+  if (has<RateLimitNamespace>(binding, 'idFromName')) return objectRateLimiter(binding);
+  return has<RateLimitBinding>(binding, 'limit') ? createBindingRateLimiter(binding, {}, Date.now) : undefined;
 }
 
 /** A binding is known by what it can do. */

@@ -1,4 +1,5 @@
 export { DedupeObject } from '../../proxy/dedupe-object.ts';
+export { RateLimitObject } from '../../proxy/rate-limit-object.ts';
 
 import { environmentOptions } from '../../proxy/environment.ts';
 import { createIntakeProxy, type IntakeProxy } from '../../proxy/handler.ts';

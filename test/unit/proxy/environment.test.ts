@@ -59,5 +59,8 @@ test('bindings are known by what they can do', () => {
     'spool',
     'upstream',
   ]);
+  for (const method of ['idFromName', 'limit'])
+    expect(environmentOptions({ ...env, RATE_LIMIT: { [method]: () => {} } }).rateLimit, method).toBeTypeOf('function');
+  expect(environmentOptions({ ...env, RATE_LIMIT: 'text' }).rateLimit).toBeUndefined();
   expect(Object.keys(environmentOptions({ ...env, SPOOL: 'text', DEDUPE: null }))).not.toContain('spool');
 });

@@ -7,7 +7,7 @@ import { createIntake } from '../../../src/proxy/intake.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
 import { createMetrics } from '../../../src/proxy/metrics.ts';
 import { type IntakeProxyOptions, resolveOptions } from '../../../src/proxy/options.ts';
-import type { RequestCost } from '../../../src/proxy/rate-limit.ts';
+import type { RequestCost } from '../../../src/proxy/rate-limit-bucket.ts';
 import type { Outcome } from '../../../src/proxy/upstream/upstream.ts';
 import { batch } from './upstream/served.ts';
 

@@ -44,6 +44,11 @@ test('a binding is asked for requests only', async () => {
   expect(keys).toEqual(['a', 'a']);
 });
 
+test('a binding that fails leaves it to the memory of the isolate', async () => {
+  const limit = createBindingRateLimiter({ limit: () => Promise.reject(new Error('gone')) }, { requests: 1 }, () => 0);
+  expect([await limit('a', cost(1)), await limit('a', cost(1))]).toEqual([0, 10]);
+});
+
 test('version 6 counts by networks of 64 bits', () => {
   expect(addressKey('10.0.0.7')).toBe('10.0.0.7');
   expect(addressKey('::ffff:10.0.0.7')).toBe('10.0.0.7');
