@@ -22,15 +22,30 @@ export interface JsonCursor {
   end(): void;
 }
 
+/** What no string holds but in escapes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is about them
+const controls = /[\u0000-\u001f]/;
+/** Every integer of so many digits is exact as a number. */
+const safeDigits = 15;
+/** Digits of the largest 64-bit integer: longer ones are out of range for every field that wants an exact one. */
+const maxIntegerDigits = 20;
+/** Keys whose successors are remembered. */
+const maxKnownKeys = 500;
+
 /**
  * A JSON reader with exact integers and a bounded depth: `JSON.parse` rounds ids to 53 bits, and its access to the source text is
- * missing on Node 20. Recursion ends at `maxDepth`, so the stack is bounded as well.
+ * missing on Node 20. Recursion ends at `maxDepth`, so the stack is bounded as well. Time is linear in the length of the text.
  * @see RFC 8259
  */
 export function createJsonCursor(text: string, maxDepth: number): JsonCursor {
   let at = 0;
   let depth = 0;
-  const grammar = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+  /** Where the next backslash is, once `at` is beyond the last one. */
+  let slashAt = -1;
+  const hasControls = controls.test(text);
+  // Spans repeat each other's keys in each other's order: which one follows a key, and which one comes first inside it.
+  const following = new Map<string, string>();
+  const inside = new Map<string, string>();
 
   const fail = (): never => {
     throw new DecodeError('bad_json', `offset ${at}`);
@@ -44,41 +59,49 @@ export function createJsonCursor(text: string, maxDepth: number): JsonCursor {
     if (peek() !== code) fail();
     at++;
   };
-  /** Steps through what stands between two brackets; `member` takes exactly one. */
-  const members = (open: number, close: number, member: (index: number) => void): void => {
-    expect(open);
+  const open = (code: number): void => {
+    expect(code);
     if (++depth > maxDepth) throw new DecodeError('too_deep', `offset ${at}`);
-    if (peek() === close) at++;
-    else
-      for (let index = 0; ; index++) {
-        member(index);
-        const code = peek();
-        at++;
-        if (code === close) break;
-        if (code !== 0x2c) {
-          at--;
-          fail();
-        }
-      }
+  };
+  /** Whether another item or member follows; else the bracket is closed. */
+  const goesOn = (close: number): boolean => {
+    const code = peek();
+    if (code !== close && code !== 0x2c) fail();
+    at++;
+    if (code === 0x2c) return true;
     depth--;
+    return false;
+  };
+  const isEmpty = (close: number): boolean => {
+    if (peek() !== close) return false;
+    at++;
+    depth--;
+    return true;
+  };
+  /** Behind the quote that ends what stands in escapes. */
+  const escapedEnd = (from: number): number => {
+    for (let end = from; end < text.length; end++) {
+      const code = text.charCodeAt(end);
+      if (code === 0x22) return end + 1;
+      if (code === 0x5c) end++;
+    }
+    at = text.length;
+    return fail();
   };
   const string = (): string => {
     expect(0x22);
     const from = at;
-    let isPlain = true;
-    for (;;) {
-      const code = text.charCodeAt(at);
-      if (code === 0x22) break;
-      // NaN, at the end of the text, is not >= 0x20
-      if (!(code >= 0x20)) fail();
-      if (code === 0x5c) {
-        isPlain = false;
-        at++;
-      }
-      at++;
+    if (slashAt < from) {
+      slashAt = text.indexOf('\\', from);
+      if (slashAt < 0) slashAt = text.length;
     }
-    const end = at++;
-    if (isPlain) return text.slice(from, end);
+    const end = text.indexOf('"', from);
+    if (end < 0) fail();
+    if (slashAt > end && !(hasControls && controls.test(text.slice(from, end)))) {
+      at = end + 1;
+      return text.slice(from, end);
+    }
+    at = escapedEnd(from);
     try {
       return JSON.parse(text.slice(from - 1, at)) as string;
     } catch {
@@ -86,14 +109,45 @@ export function createJsonCursor(text: string, maxDepth: number): JsonCursor {
       return fail();
     }
   };
+  const isNext = (key: string | undefined): key is string =>
+    key !== undefined && text.charCodeAt(at) === 0x22 && text.charCodeAt(at + key.length + 1) === 0x22 && text.startsWith(key, at + 1);
+  const key = (known: Map<string, string>, before: string): string => {
+    const guess = known.get(before);
+    if (isNext(guess)) {
+      at += guess.length + 2;
+      return guess;
+    }
+    peek();
+    const from = at;
+    const found = string();
+    const isPlain = at - from === found.length + 2;
+    if (isPlain && known.size < maxKnownKeys) known.set(before, found);
+    return found;
+  };
   const number = (): number | bigint => {
+    const from = at;
+    let value = 0;
+    let code = text.charCodeAt(at);
+    while (code >= 0x30 && code <= 0x39) {
+      value = value * 10 + code - 0x30;
+      code = text.charCodeAt(++at);
+    }
+    const length = at - from;
+    const isPlain = length > 0 && code !== 0x2e && code !== 0x65 && code !== 0x45 && (length === 1 || text.charCodeAt(from) !== 0x30);
+    // All others: with a sign, a fraction, an exponent, too long, or none.
+    if (!isPlain || length > maxIntegerDigits) return anyNumber(from);
+    return length <= safeDigits || Number.isSafeInteger(value) ? value : BigInt(text.slice(from, at));
+  };
+  const anyNumber = (from: number): number | bigint => {
+    at = from;
+    const grammar = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
     grammar.lastIndex = at;
     const match = grammar.exec(text);
     if (match === null) return fail();
     at = grammar.lastIndex;
     const value = Number(match[0]);
-    // 20 digits hold every 64-bit integer; longer ones are out of range for every field that wants an exact one
-    const isBigInteger = match[1] === undefined && match[2] === undefined && match[0].length <= 20 && !Number.isSafeInteger(value);
+    const isBigInteger =
+      match[1] === undefined && match[2] === undefined && match[0].length <= maxIntegerDigits && !Number.isSafeInteger(value);
     return isBigInteger ? BigInt(match[0]) : value;
   };
   const literal = <T>(word: string, value: T): T => {
@@ -101,19 +155,30 @@ export function createJsonCursor(text: string, maxDepth: number): JsonCursor {
     at += word.length;
     return value;
   };
-  const array = (item: (index: number) => void): void => members(0x5b, 0x5d, item);
-  const value = (): unknown => {
+  const array = (item: (index: number) => void): void => {
+    open(0x5b);
+    if (isEmpty(0x5d)) return;
+    let index = 0;
+    do item(index++);
+    while (goesOn(0x5d));
+  };
+  const object = (name: string): Record<string, unknown> => {
+    const result: Record<string, unknown> = {};
+    open(0x7b);
+    if (isEmpty(0x7d)) return result;
+    let member = key(inside, name);
+    for (;;) {
+      expect(0x3a);
+      const found = value(member);
+      if (member !== '__proto__') result[member] = found;
+      if (!goesOn(0x7d)) return result;
+      member = key(following, member);
+    }
+  };
+  const value = (name = ''): unknown => {
     switch (peek()) {
-      case 0x7b: {
-        const object: Record<string, unknown> = {};
-        members(0x7b, 0x7d, () => {
-          const key = string();
-          expect(0x3a);
-          const member = value();
-          if (key !== '__proto__') object[key] = member;
-        });
-        return object;
-      }
+      case 0x7b:
+        return object(name);
       case 0x5b: {
         const list: unknown[] = [];
         array(() => list.push(value()));

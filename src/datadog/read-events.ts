@@ -33,7 +33,7 @@ function take<T>(span: DatadogSpan, key: string, read: (value: unknown) => T): T
 function readEvent(value: unknown): DatadogEvent {
   const event = objectOf(value, '');
   const [seconds, nanos] = nanoseconds(event['time_unix_nano'] ?? 0, '');
-  const attributes = mapOf(event['attributes'], '', attributeValue);
+  const attributes = mapOf(event['attributes'], '', 'attributes', attributeValue);
   return { name: text(event['name'], ''), seconds, nanos, attributes: Object.keys(attributes).length ? attributes : undefined };
 }
 
@@ -55,7 +55,7 @@ function readLink(value: unknown): DatadogLink {
   const spanId = text(link['span_id'], '');
   // hex without padding comes from tracers that print 64 bits only
   if (!/^[0-9a-f]{1,32}$/i.test(traceId) || !/^[0-9a-f]{1,16}$/i.test(spanId)) fail('');
-  const attributes = mapOf(link['attributes'], '', (item) => (typeof item === 'string' ? item : String(scalar(item))));
+  const attributes = mapOf(link['attributes'], '', 'attributes', (item) => (typeof item === 'string' ? item : String(scalar(item))));
   const flags = link['flags'];
   return {
     traceId: traceId.toLowerCase().padStart(32, '0'),

@@ -12,21 +12,21 @@ type Value = Record<string, unknown>;
  */
 export function readSpan(value: unknown, path: string): DatadogSpan {
   const span = objectOf(value, path);
-  const [traceHigh, traceLow] = uint64(span['trace_id'], `${path}.trace_id`);
-  const [spanHigh, spanLow] = uint64(span['span_id'], `${path}.span_id`);
+  const [traceHigh, traceLow] = uint64(span['trace_id'], path, 'trace_id');
+  const [spanHigh, spanLow] = uint64(span['span_id'], path, 'span_id');
   // the Agent answers 200 and drops the whole chunk: agent/normalizer.go
-  if (!(traceHigh || traceLow)) fail(`${path}.trace_id`);
-  if (!(spanHigh || spanLow)) fail(`${path}.span_id`);
-  const [parentHigh, parentLow] = uint64(span['parent_id'] ?? 0, `${path}.parent_id`);
-  const [startSeconds, startNanos] = nanoseconds(span['start'] ?? 0, `${path}.start`);
-  const [durationSeconds, durationNanos] = nanoseconds(span['duration'] ?? 0, `${path}.duration`);
-  const events = listOf(span['span_events'], `${path}.span_events`);
-  const links = listOf(span['span_links'], `${path}.span_links`);
+  if (!(traceHigh || traceLow)) fail(path, 'trace_id');
+  if (!(spanHigh || spanLow)) fail(path, 'span_id');
+  const [parentHigh, parentLow] = uint64(span['parent_id'] ?? 0, path, 'parent_id');
+  const [startSeconds, startNanos] = nanoseconds(span['start'] ?? 0, path, 'start');
+  const [durationSeconds, durationNanos] = nanoseconds(span['duration'] ?? 0, path, 'duration');
+  const events = listOf(span['span_events'], path, 'span_events');
+  const links = listOf(span['span_links'], path, 'span_links');
   return {
-    service: text(span['service'], `${path}.service`),
-    name: text(span['name'], `${path}.name`),
-    resource: text(span['resource'], `${path}.resource`),
-    type: text(span['type'], `${path}.type`),
+    service: text(span['service'], path, 'service'),
+    name: text(span['name'], path, 'name'),
+    resource: text(span['resource'], path, 'resource'),
+    type: text(span['type'], path, 'type'),
     traceHigh,
     traceLow,
     spanHigh,
@@ -37,9 +37,9 @@ export function readSpan(value: unknown, path: string): DatadogSpan {
     startNanos,
     durationSeconds,
     durationNanos,
-    error: numeric(span['error'], `${path}.error`) ? 1 : 0,
-    meta: mapOf(span['meta'], `${path}.meta`, text),
-    metrics: mapOf(span['metrics'], `${path}.metrics`, numeric),
+    error: numeric(span['error'], path, 'error') ? 1 : 0,
+    meta: mapOf(span['meta'], path, 'meta', text),
+    metrics: mapOf(span['metrics'], path, 'metrics', numeric),
     events: events?.map((event, index) => readTypedEvent(event, `${path}.span_events[${index}]`)),
     links: links?.map((link, index) => readTypedLink(link, `${path}.span_links[${index}]`)),
   };
@@ -47,105 +47,117 @@ export function readSpan(value: unknown, path: string): DatadogSpan {
 
 function readTypedEvent(value: unknown, path: string): DatadogEvent {
   const event = objectOf(value, path);
-  const [seconds, nanos] = nanoseconds(event['time_unix_nano'] ?? 0, `${path}.time_unix_nano`);
-  const attributes = mapOf(event['attributes'], `${path}.attributes`, typedValue);
+  const [seconds, nanos] = nanoseconds(event['time_unix_nano'] ?? 0, path, 'time_unix_nano');
+  const attributes = mapOf(event['attributes'], path, 'attributes', typedValue);
   return {
-    name: text(event['name'], `${path}.name`),
+    name: text(event['name'], path, 'name'),
     seconds,
     nanos,
     attributes: Object.keys(attributes).length ? attributes : undefined,
   };
 }
 
-function typedValue(value: unknown, path: string): AttributeValue {
-  const typed = objectOf(value, path);
-  switch (numeric(typed['type'], `${path}.type`)) {
+function typedValue(value: unknown, path: string, key?: string): AttributeValue {
+  const typed = objectOf(value, path, key);
+  switch (numeric(typed['type'], path, key)) {
     case 0:
-      return text(typed['string_value'], path);
+      return text(typed['string_value'], path, key);
     case 1:
       return typed['bool_value'] === true;
     case 2:
-      return numeric(typed['int_value'], path);
+      return numeric(typed['int_value'], path, key);
     case 3:
-      return numeric(typed['double_value'], path);
+      return numeric(typed['double_value'], path, key);
     case 4: {
-      const values = listOf(objectOf(typed['array_value'], path)['values'], path) ?? [];
+      const values = listOf(objectOf(typed['array_value'], path, key)['values'], path, key) ?? [];
       // the Agent knows no array in an array
-      return values.map((item) => (objectOf(item, path)['type'] === 4 ? fail(path) : typedValue(item, path))) as AttributeValue;
+      return values.map((item) =>
+        objectOf(item, path, key)['type'] === 4 ? fail(path, key) : typedValue(item, path, key),
+      ) as AttributeValue;
     }
     default:
-      return fail(path);
+      return fail(path, key);
   }
 }
 
 function readTypedLink(value: unknown, path: string): DatadogLink {
   const link = objectOf(value, path);
-  const [high1, high2] = uint64(link['trace_id_high'] ?? 0, `${path}.trace_id_high`);
-  const [low1, low2] = uint64(link['trace_id'] ?? 0, `${path}.trace_id`);
-  const [span1, span2] = uint64(link['span_id'] ?? 0, `${path}.span_id`);
-  const attributes = mapOf(link['attributes'], `${path}.attributes`, text);
-  const flags = numeric(link['flags'], `${path}.flags`);
+  const [high1, high2] = uint64(link['trace_id_high'] ?? 0, path, 'trace_id_high');
+  const [low1, low2] = uint64(link['trace_id'] ?? 0, path, 'trace_id');
+  const [span1, span2] = uint64(link['span_id'] ?? 0, path, 'span_id');
+  const attributes = mapOf(link['attributes'], path, 'attributes', text);
+  const flags = numeric(link['flags'], path, 'flags');
   return {
     traceId: hex64(high1, high2) + hex64(low1, low2),
     spanId: hex64(span1, span2),
     attributes: Object.keys(attributes).length ? attributes : undefined,
-    traceState: text(link['tracestate'], `${path}.tracestate`) || undefined,
+    traceState: text(link['tracestate'], path, 'tracestate') || undefined,
     // bit 31 says that the flags are known
     flags: flags >= 0x80000000 ? flags & 0xff : undefined,
   };
 }
 
-export function fail(path: string): never {
-  throw new DecodeError('bad_span', path);
+// A path is put together where something is wrong only: there are a thousand values in a batch.
+export function fail(path: string, key?: string): never {
+  throw new DecodeError('bad_span', key === undefined ? path : `${path}.${key}`);
 }
 
-export function objectOf(value: unknown, path: string): Value {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Value) : fail(path);
+export function objectOf(value: unknown, path: string, key?: string): Value {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Value) : fail(path, key);
 }
 
-function listOf(value: unknown, path: string): unknown[] | undefined {
+function listOf(value: unknown, path: string, key?: string): unknown[] | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value)) return fail(path);
+  if (!Array.isArray(value)) return fail(path, key);
   return value.length ? value : undefined;
 }
 
-/** A map in a fresh object. `null` is the empty map, as for the Agent. */
-export function mapOf<T>(value: unknown, path: string, read: (value: unknown, path: string) => T): Record<string, T> {
-  const map: Record<string, T> = {};
-  if (value === undefined || value === null) return map;
-  const from = objectOf(value, path);
-  for (const key of Object.keys(from)) if (key !== '__proto__') map[key] = read(from[key], `${path}.${key}`);
-  return map;
+/** A map, checked and changed in place: it is the reader's own. `null` is the empty map, as for the Agent. */
+export function mapOf<T>(
+  value: unknown,
+  path: string,
+  key: string,
+  read: (value: unknown, path: string, key: string) => T,
+): Record<string, T> {
+  if (value === undefined || value === null) return {};
+  const map = objectOf(value, path, key);
+  const place = path === '' ? key : `${path}.${key}`;
+  for (const name of Object.keys(map)) {
+    const was = map[name];
+    const is = read(was, place, name);
+    if (is !== was) map[name] = is;
+  }
+  return map as Record<string, T>;
 }
 
 /** A string; missing and `null` are empty, as for the Agent. */
-export function text(value: unknown, path: string): string {
+export function text(value: unknown, path: string, key?: string): string {
   if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : fail(path);
+  return value === undefined || value === null ? '' : fail(path, key);
 }
 
-function numeric(value: unknown, path: string): number {
-  if (typeof value === 'bigint') return Number(value);
+function numeric(value: unknown, path: string, key?: string): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  return value === undefined || value === null ? 0 : fail(path);
+  if (typeof value === 'bigint') return Number(value);
+  return value === undefined || value === null ? 0 : fail(path, key);
 }
 
-function uint64(value: unknown, path: string): [number, number] {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return [Math.floor(value / 0x100000000), value >>> 0];
+function uint64(value: unknown, path: string, key: string): [number, number] {
   if (typeof value === 'bigint' && value >= 0n && value < 0x10000000000000000n) {
     return [Number(value >> 32n), Number(value & 0xffffffffn)];
   }
-  return fail(path);
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return [Math.floor(value / 0x100000000), value >>> 0];
+  return fail(path, key);
 }
 
 /** Whole nanoseconds as seconds and rest. A float comes from dd-trace's native events; it has lost its last digits already. */
-export function nanoseconds(value: unknown, path: string): [number, number] {
+export function nanoseconds(value: unknown, path: string, key?: string): [number, number] {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 64) {
-    if (!Number.isSafeInteger(value)) return nanoseconds(BigInt(value), path);
+    if (!Number.isSafeInteger(value)) return nanoseconds(BigInt(value), path, key);
     return [Math.floor(value / 1e9), value % 1e9];
   }
   if (typeof value === 'bigint' && value >= 0n && value < 0x10000000000000000n) {
     return [Number(value / 1_000_000_000n), Number(value % 1_000_000_000n)];
   }
-  return fail(path);
+  return fail(path, key);
 }
