@@ -8,8 +8,9 @@ import type { Readable } from 'node:stream';
 import { build, type Plugin } from 'esbuild';
 import type { AppEnvironment } from './proxy-app.ts';
 
+/** What campaigns measure; Bun is served too. */
 export const hosts = ['workerd', 'deno', 'node'] as const;
-export type HostName = (typeof hosts)[number];
+export type HostName = (typeof hosts)[number] | 'bun';
 
 /** A process that serves, and what the kernel knows of it. */
 export interface ServedProcess {
@@ -18,18 +19,38 @@ export interface ServedProcess {
   cpuMillis(): number;
   /** The most memory it ever had: VmHWM. */
   peakMebibytes(): number;
+  /** How it ended, where it did. */
+  ended(): string | undefined;
   close(): Promise<void>;
 }
 
+export interface ServeOptions {
+  /** A module with `createApp`, what is served. Default: the campaigns' own. */
+  readonly app?: string;
+  /** Takes what the process says on stderr; default: it is passed on. */
+  readonly onStderr?: (text: string) => void;
+  /** Serves a Worker as one is that has no Node compatibility, and so no zlib of its host. */
+  readonly withoutZlib?: boolean;
+}
+
+const builtInZlibFile = join(import.meta.dirname, '../../../src/runtime/built-in-zlib.ts');
 const bin = join(import.meta.dirname, '../../../node_modules');
-const commands = { workerd: join(bin, '.bin/workerd'), deno: join(bin, '.bin/deno'), node: process.execPath };
+const commands = { workerd: join(bin, '.bin/workerd'), deno: join(bin, '.bin/deno'), node: process.execPath, bun: join(bin, '.bin/bun') };
 
 /** Serves the proxy in a fresh process of a runtime, from the sources, bundled. */
-export async function serveProxy(host: HostName, env: AppEnvironment): Promise<ServedProcess> {
+export async function serveProxy(host: HostName, env: AppEnvironment, options: ServeOptions = {}): Promise<ServedProcess> {
+  const { app = join(import.meta.dirname, 'proxy-app.ts'), onStderr, withoutZlib = false } = options;
+  if (withoutZlib && host !== 'workerd') throw new Error(`Cannot serve without zlib on ${host} as only workerd can be set up so`);
   const folder = await mkdtemp(join(tmpdir(), 'edgespan-campaign-'));
   const outfile = join(folder, 'app.mjs');
+  const served = join(import.meta.dirname, `hosts/${host}.ts`);
   await build({
-    entryPoints: [join(import.meta.dirname, `hosts/${host}.ts`)],
+    stdin: {
+      contents: `import { createApp } from ${JSON.stringify(app)};
+        import { serve } from ${JSON.stringify(served)};
+        export default serve(createApp());`,
+      resolveDir: import.meta.dirname,
+    },
     outfile,
     bundle: true,
     format: 'esm',
@@ -38,13 +59,16 @@ export async function serveProxy(host: HostName, env: AppEnvironment): Promise<S
     plugins: [countInflated()],
     logLevel: 'error',
   });
-  if (host === 'workerd') writeFileSync(join(folder, 'config.capnp'), workerdConfig(env));
+  if (host === 'workerd') writeFileSync(join(folder, 'config.capnp'), workerdConfig(env, withoutZlib));
   const args = {
     workerd: ['serve', join(folder, 'config.capnp'), '--control-fd=3'],
     deno: ['run', '-A', '--no-config', '--no-lock', outfile],
     node: [outfile],
+    bun: [outfile],
   }[host];
-  const child = spawn(commands[host], args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
+  const stderr = onStderr === undefined ? 'inherit' : 'pipe';
+  const child = spawn(commands[host], args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', stderr, 'pipe'] });
+  if (onStderr !== undefined) child.stderr!.setEncoding('utf8').on('data', onStderr);
   return watch(child, host === 'workerd' ? (child.stdio[3] as Readable) : child.stdout!, () =>
     rm(folder, { recursive: true, force: true }),
   );
@@ -57,7 +81,13 @@ export function serveSink(): Promise<ServedProcess> {
 }
 
 async function watch(child: ChildProcess, said: Readable, clean: () => Promise<void>): Promise<ServedProcess> {
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let ended: string | undefined;
+  const exited = new Promise<void>((resolve) =>
+    child.once('exit', (code, signal) => {
+      ended = `${code ?? signal}`;
+      resolve();
+    }),
+  );
   const port = await new Promise<number>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('did not start within 20 s')), 20_000);
     void exited.then(() => reject(new Error(`ended at once: ${child.spawnargs.join(' ')}`)));
@@ -77,6 +107,7 @@ async function watch(child: ChildProcess, said: Readable, clean: () => Promise<v
       return (Number(fields[11]) + Number(fields[12])) * 10;
     },
     peakMebibytes: () => Number(/VmHWM:\s+(\d+)/.exec(proc('status'))![1]) / 1024,
+    ended: () => ended,
     async close() {
       child.kill('SIGKILL');
       await exited;
@@ -85,9 +116,13 @@ async function watch(child: ChildProcess, said: Readable, clean: () => Promise<v
   };
 }
 
-/** `fflate` as it is, but remembers the most that one payload became. */
+/**
+ * `fflate` and the host's zlib as they are, but what they made is remembered for `/inflated`. Of zlib, which is native, no more can be
+ * seen than the bound it was given, the buffer it was told to take, and the length of what it returned.
+ */
 function countInflated(): Plugin {
-  const contents = `
+  const counts = `globalThis.inflated ??= { fflateMostBytes: 0, zlibCalls: 0, zlibMostBytes: 0, zlibMostBoundBytes: 0, zlibMostChunkBytes: 0 }`;
+  const fflate = `
     import { Gunzip as Real } from 'fflate';
     export * from 'fflate';
     export class Gunzip extends Real {
@@ -95,10 +130,28 @@ function countInflated(): Plugin {
         let total = 0;
         super((part, isLast) => {
           total += part.length;
-          globalThis.inflatedBytes = Math.max(globalThis.inflatedBytes ?? 0, total);
+          const counts = ${counts};
+          counts.fflateMostBytes = Math.max(counts.fflateMostBytes, total);
           take(part, isLast);
         });
       }
+    }`;
+  const zlib = `
+    import { builtInZlib as find } from ${JSON.stringify(builtInZlibFile)};
+    export function builtInZlib() {
+      const zlib = find();
+      return zlib && {
+        crc32: (data) => zlib.crc32(data),
+        inflateRawSync(data, options) {
+          const counts = ${counts};
+          counts.zlibCalls++;
+          counts.zlibMostBoundBytes = Math.max(counts.zlibMostBoundBytes, options.maxOutputLength);
+          counts.zlibMostChunkBytes = Math.max(counts.zlibMostChunkBytes, options.chunkSize);
+          const inflated = zlib.inflateRawSync(data, options);
+          counts.zlibMostBytes = Math.max(counts.zlibMostBytes, inflated.buffer.length);
+          return inflated;
+        },
+      };
     }`;
   return {
     name: 'count-inflated',
@@ -106,12 +159,16 @@ function countInflated(): Plugin {
       onResolve({ filter: /^fflate$/ }, ({ importer, namespace }) =>
         namespace !== 'counted' && importer.endsWith('proxy/inflate.ts') ? { path: 'fflate', namespace: 'counted' } : undefined,
       );
-      onLoad({ filter: /.*/, namespace: 'counted' }, () => ({ contents, resolveDir: join(bin, '..') }));
+      onResolve({ filter: /\/built-in-zlib\.ts$/ }, ({ namespace }) =>
+        namespace === 'counted' ? undefined : { path: 'zlib', namespace: 'counted' },
+      );
+      onLoad({ filter: /^fflate$/, namespace: 'counted' }, () => ({ contents: fflate, resolveDir: join(bin, '..') }));
+      onLoad({ filter: /^zlib$/, namespace: 'counted' }, () => ({ contents: zlib, resolveDir: join(bin, '..') }));
     },
   };
 }
 
-function workerdConfig(env: AppEnvironment): string {
+function workerdConfig(env: AppEnvironment, withoutZlib: boolean): string {
   const bindings = Object.entries(env).map(([name, value]) => `(name = "${name}", text = "${value}")`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -121,7 +178,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [(name = "app.mjs", esModule = embed "app.mjs")],
   compatibilityDate = "2026-07-01",
-  compatibilityFlags = ["nodejs_als"],
+  compatibilityFlags = ["${withoutZlib ? 'nodejs_als' : 'nodejs_compat'}"],
   bindings = [${bindings.join(', ')}],
 );
 `;

@@ -1,4 +1,6 @@
-import { createApp } from '../proxy-app.ts';
+import type { App } from '../proxy-app.ts';
 
-// oxlint-disable-next-line import/no-default-export -- what workerd asks for
-export default { fetch: createApp() };
+/** A Worker's entry. */
+export function serve(app: App): { readonly fetch: App } {
+  return { fetch: app };
+}
