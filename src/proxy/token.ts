@@ -1,5 +1,8 @@
+import { SignJWT } from 'jose/jwt/sign';
+import { jwtVerify } from 'jose/jwt/verify';
 import type { Authenticate, AuthGrant } from './options.ts';
-import { fromBase64Url, parseTokenKeys, type TokenKey, toBase64Url } from './token-keys.ts';
+import { createRecent } from './recent.ts';
+import { fromBase64Url, parseTokenKeys, type TokenKey } from './token-keys.ts';
 
 /** What a token says. Times are seconds since the epoch. A JSON Web Token, signed HS256: any JOSE library can make one. */
 export interface TokenClaims {
@@ -42,8 +45,10 @@ const maxLifetimeSeconds = 900;
 const maxServerLifetimeSeconds = 31_536_000;
 /** By how much clocks may differ. */
 const skewSeconds = 60;
-const algorithm = { name: 'HMAC', hash: 'SHA-256' } as const;
+const algorithm = 'HS256';
 const defaultAudience = 'edgespan';
+/** Tokens whose signature is not looked at again: at 1,024 bytes each, a megabyte. */
+const maxKnownTokens = 1_000;
 
 /**
  * Makes a token for a page or a server: call it in the site's own backend, which knows who asks.
@@ -83,9 +88,7 @@ export async function mintToken(options: MintTokenOptions): Promise<string> {
     ...(env && { env }),
     ...(server && { server }),
   };
-  const signed = `${encodeJson({ alg: 'HS256', typ: 'JWT', kid: key.id })}.${encodeJson(claims)}`;
-  const signature = await crypto.subtle.sign('HMAC', await importKey(key, 'sign'), new TextEncoder().encode(signed));
-  return `${signed}.${toBase64Url(new Uint8Array(signature))}`;
+  return new SignJWT({ ...claims }).setProtectedHeader({ alg: algorithm, typ: 'JWT', kid: key.id }).sign(await importKey(key, 'sign'));
 }
 
 /**
@@ -99,30 +102,43 @@ export async function mintToken(options: MintTokenOptions): Promise<string> {
  * ```
  */
 export function hmacTokens({ keys, audience = defaultAudience, now = Date.now }: HmacTokensOptions): Authenticate {
-  const known = new Map(parseTokenKeys(keys).map((key) => [key.id, key]));
+  const keyById = new Map(parseTokenKeys(keys).map((key) => [key.id, key]));
   const imported = new Map<string, CryptoKey>();
+  /** Claims by the whole text of a token that was let in: a page's next batch costs no HMAC. Of what was refused nothing is kept. */
+  const known = createRecent<TokenClaims>(maxKnownTokens);
 
-  async function isSigned(kid: string, signed: string, signature: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    const key = known.get(kid);
-    if (key === undefined) return false;
-    const cryptoKey = imported.get(kid) ?? (await importKey(key, 'verify'));
-    imported.set(kid, cryptoKey);
-    return crypto.subtle.verify('HMAC', cryptoKey, signature, new TextEncoder().encode(signed));
+  async function keyFor(kid: unknown): Promise<CryptoKey> {
+    const key = keyById.get(kid as string);
+    if (key === undefined) throw new TypeError('no such key');
+    const cryptoKey = imported.get(key.id) ?? (await importKey(key, 'verify'));
+    imported.set(key.id, cryptoKey);
+    return cryptoKey;
+  }
+
+  async function verify(token: string): Promise<TokenClaims | undefined> {
+    // One text for one token: of several writings of the same bytes all but one are refused.
+    if (token.split('.').some((part) => fromBase64Url(part) === undefined)) return undefined;
+    const options = { algorithms: [algorithm], audience, clockTolerance: skewSeconds, currentDate: new Date(now()) };
+    try {
+      return readClaims((await jwtVerify(token, (header: { readonly kid?: string }) => keyFor(header.kid), options)).payload);
+    } catch {
+      return undefined;
+    }
   }
 
   return async (request, line) => {
-    const parts = (line.token ?? '').split('.');
-    const [header = '', payload = '', mac = ''] = parts;
-    const signature = fromBase64Url(mac);
-    const { alg, kid } = decodeJson(header);
-    if (parts.length !== 3 || signature === undefined || alg !== 'HS256' || typeof kid !== 'string') return false;
-    if (!(await isSigned(kid, `${header}.${payload}`, signature))) return false;
-    const claims = readClaims(decodeJson(payload));
-    if (claims === undefined || !isTimely(claims, now() / 1000) || claims.aud !== audience) return false;
+    const token = line.token ?? '';
+    const claims = known.get(token) ?? (await verify(token));
+    if (claims === undefined) return false;
+    if (!isTimely(claims, now() / 1000)) {
+      known.delete(token);
+      return false;
+    }
     const origin = request.headers.get('origin');
     if (claims.origin === undefined ? origin === null && !claims.server : claims.origin !== origin) return false;
     if (claims.service !== undefined && claims.service !== line.service) return false;
     if (claims.env !== undefined && claims.env !== line.env) return false;
+    known.set(token, claims);
     return grantOf(claims);
   };
 }
@@ -136,7 +152,7 @@ function isTimely({ iat, exp, server }: TokenClaims, nowSeconds: number): boolea
   return iat <= nowSeconds + skewSeconds && exp > nowSeconds - skewSeconds && exp > iat && exp - iat <= most;
 }
 
-function readClaims(source: Record<string, unknown>): TokenClaims | undefined {
+function readClaims(source: Readonly<Record<string, unknown>>): TokenClaims | undefined {
   const { aud, iat, exp, sub, origin, service, env, server } = source;
   if (typeof aud !== 'string' || !Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return undefined;
   const isText = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
@@ -145,19 +161,5 @@ function readClaims(source: Record<string, unknown>): TokenClaims | undefined {
 }
 
 function importKey({ bytes }: TokenKey, usage: 'sign' | 'verify'): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', bytes, algorithm, false, [usage]);
-}
-
-function encodeJson(value: object): string {
-  return toBase64Url(new TextEncoder().encode(JSON.stringify(value)));
-}
-
-/** An empty object where the part holds none. */
-function decodeJson(part: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64Url(part)));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [usage]);
 }

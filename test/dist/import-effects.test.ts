@@ -14,7 +14,7 @@ const doors: [door: string, imports: string[]][] = [
   ['/save-restore', api],
   ['/gzip', [...api, 'fflate']],
   ['/otel-sdk', api],
-  ['/proxy', [...api, 'fflate', '@msgpack/msgpack']],
+  ['/proxy', [...api, 'bowser', 'fflate', 'jose/jwt/sign', 'jose/jwt/verify', '@msgpack/msgpack']],
   ['/viewer', [...api, 'fflate', '@msgpack/msgpack']],
 ];
 
@@ -27,7 +27,7 @@ async function bareImport(folder: string, contents: string): Promise<string> {
     platform: 'neutral',
     minifyWhitespace: true,
     ignoreAnnotations: true,
-    external: ['@opentelemetry/api', 'fflate', '@msgpack/msgpack', 'node:*'],
+    external: ['@opentelemetry/api', 'bowser', 'fflate', 'jose', '@msgpack/msgpack', 'node:*'],
     write: false,
     logLevel: 'error',
   });

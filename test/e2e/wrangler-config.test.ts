@@ -8,6 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler';
 import * as worker from '../../src/entries/proxy/worker.ts';
 import { formatEnvelopeLine } from '../../src/export/envelope.ts';
+import { mintToken } from '../../src/proxy/token.ts';
+import { createTokenKey } from '../../src/proxy/token-keys.ts';
 import { batch } from '../unit/proxy/upstream/served.ts';
 
 const folder = resolve('.cache/wrangler-config');
@@ -67,7 +69,8 @@ test('the docs show the same lines', () => {
   expect(readFileSync('docs/proxy.md', 'utf8')).toContain(given.slice(given.indexOf('[observability]')).trim());
 });
 
-const variables = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example', EDGESPAN_AUTH: 'none' };
+const keys = createTokenKey('k1');
+const variables = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example', EDGESPAN_TOKEN_KEYS: keys };
 let workerd: Miniflare;
 let url: URL;
 
@@ -117,18 +120,26 @@ afterAll(() => workerd?.dispose());
 const good = (): string =>
   `[[{"service":"shop","name":"n","resource":"r","trace_id":5,"span_id":1,"start":${Date.now()}000000,"duration":5,"error":0,"meta":{},"metrics":{"_sampling_priority_v1":1}}]]`;
 
-async function send(to: string, payload: string, line: { seq: number; spans?: number }, address: string): Promise<Response> {
-  const body = formatEnvelopeLine({ ...batch().line, raw: payload.length, ...line }) + payload;
+async function send(
+  to: string,
+  payload: string,
+  line: { seq: number; spans?: number; token?: string },
+  address: string,
+): Promise<Response> {
+  const token = await mintToken({ keys, origin: 'https://shop.example' });
+  const body = formatEnvelopeLine({ ...batch().line, token, raw: payload.length, ...line }) + payload;
   return fetch(url, { method: 'POST', headers: { Origin: 'https://shop.example', 'X-To': to, 'X-From': address }, body });
 }
 
-test('what it builds stays closed without variables, and takes batches with them, each once for all isolates', async () => {
+test('what it builds stays closed without variables, and takes batches with them, each once for all isolates, from who holds a token', async () => {
   workerd = await start();
   url = await workerd.ready;
   expect((await send('bare', good(), { seq: 1 }, '10.0.0.1')).status).toBe(503);
   const payload = good();
   expect((await send('first', payload, { seq: 1 }, '10.0.0.1')).status).toBe(202);
   expect((await send('second', payload, { seq: 1 }, '10.0.0.1')).status).toBe(202);
+  const token = await mintToken({ keys: createTokenKey('k1'), origin: 'https://shop.example' });
+  expect((await send('second', payload, { seq: 2, token }, '10.0.0.1')).status).toBe(401);
 });
 
 test('two isolates share one bucket per sender', async () => {

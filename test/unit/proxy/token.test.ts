@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { EnvelopeLine } from '../../../src/export/envelope.ts';
 import { hmacTokens, mintToken } from '../../../src/proxy/token.ts';
 import { createTokenKey } from '../../../src/proxy/token-keys.ts';
@@ -83,6 +83,8 @@ test('a JOSE library’s token is taken; its tricks are not', async () => {
     ['origin is no text', forge({ alg: 'HS256', kid: 'new' }, { ...good, origin: ['https://shop.example'] })],
     ['server is no boolean', forge({ alg: 'HS256', kid: 'new' }, { ...good, server: 1 })],
     ['payload is a list', forge({ alg: 'HS256', kid: 'new' }, [good])],
+    ['not before tomorrow', forge({ alg: 'HS256', kid: 'new' }, { ...good, nbf: iat + 86_400 })],
+    ['an extension that must be understood', forge({ alg: 'HS256', kid: 'new', crit: ['b64'], b64: false }, good)],
     ['four parts', `${forge({ alg: 'HS256', kid: 'new' }, good)}.x`],
     ['old key under the new id', forge({ alg: 'HS256', kid: 'new' }, good, oldKey)],
   ];
@@ -106,4 +108,44 @@ test('anything at all is refused without throwing', async () => {
       expect(await ask(token)).toBe(false);
     }),
   );
+});
+
+test('a token that was let in costs no second signature, and is judged anew each time', async () => {
+  const verify = vi.spyOn(crypto.subtle, 'verify');
+  try {
+    const token = await mintToken(claims);
+    for (let count = 0; count < 3; count++) expect(await ask(token)).toEqual({ service: 'shop', env: 'prod' });
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect(await ask(token, 'https://evil.example')).toBe(false);
+    expect(await ask(token, undefined, { service: 'other' })).toBe(false);
+    expect(await ask(token, undefined, { env: 'staging' })).toBe(false);
+    clock.millis += 961_000;
+    expect(await ask(token)).toBe(false);
+    clock.millis -= 961_000;
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect(await ask(token), 'forgotten at its end').toMatchObject({ service: 'shop' });
+    expect(verify).toHaveBeenCalledTimes(2);
+  } finally {
+    verify.mockRestore();
+  }
+});
+
+test('of what was refused nothing is kept, and of what was let in a thousand', async () => {
+  const verify = vi.spyOn(crypto.subtle, 'verify');
+  try {
+    const foreign = await mintToken({ ...claims, keys: createTokenKey('new') });
+    for (let count = 0; count < 3; count++) expect(await ask(foreign)).toBe(false);
+    const elsewhere = await mintToken({ ...claims, origin: 'https://other.example' });
+    for (let count = 0; count < 3; count++) expect(await ask(elsewhere)).toBe(false);
+    expect(verify).toHaveBeenCalledTimes(6);
+    const tokens = await Promise.all(Array.from({ length: 1_001 }, (_, index) => mintToken({ ...claims, sub: `${index}` })));
+    for (const token of tokens) expect(await ask(token)).not.toBe(false);
+    verify.mockClear();
+    for (const token of [tokens[1]!, tokens[1_000]!]) expect(await ask(token)).not.toBe(false);
+    expect(verify).toHaveBeenCalledTimes(0);
+    expect(await ask(tokens[0]!)).toMatchObject({ id: '0' });
+    expect(verify).toHaveBeenCalledTimes(1);
+  } finally {
+    verify.mockRestore();
+  }
 });
