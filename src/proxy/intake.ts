@@ -3,7 +3,6 @@ import { maxRequestBytes } from '../trace/limits.ts';
 import { takeAgentForm } from './agent-form.ts';
 import { type IntakeResult, type Refused, refused } from './answer.ts';
 import type { DedupeClaim } from './dedupe.ts';
-import { enrich } from './enrich.ts';
 import type { IntakeParts, Sender, WaitUntil } from './intake-parts.ts';
 import { judgeLine, judgeOrigin, judgePayloadStart } from './judge.ts';
 import type { ProxyConfig } from './options.ts';
@@ -83,7 +82,7 @@ async function takeEnvelope(request: Request, { waitUntil, address }: Sender, pa
     const chunks = typeof raw === 'string' ? { error: raw } : readPayload(raw, line.spans, config.now());
     if ('error' in chunks) return { status: 'rejected', code: chunks.error };
     prepare(chunks, grant, config.redact);
-    if (config.enrich !== undefined) enrich(chunks, config.enrich, { request, line, address, nowMillis: config.now() });
+    config.enrich?.(chunks, { request, line, address, nowMillis: config.now() });
     return accepted({ line, chunks, payload, receivedAtMillis: config.now() }, waitUntil, parts, claim);
   });
 }

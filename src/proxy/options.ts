@@ -2,7 +2,7 @@ import type { EnvelopeLine } from '../export/envelope.ts';
 import { type RedactOptions, type RedactValue, redact } from '../redact/redact.ts';
 import { bodyTimeoutMillis } from '../trace/limits.ts';
 import type { Dedupe } from './dedupe.ts';
-import type { EnrichOptions } from './enrich.ts';
+import { createEnrich, type Enrich, type EnrichOptions } from './enrich.ts';
 import type { Inflate } from './inflate.ts';
 import { consoleLog, type ProxyLog } from './log.ts';
 import { createMemoryRateLimiter, type RateLimiter } from './rate-limit.ts';
@@ -78,7 +78,7 @@ export interface ProxyConfig {
   readonly agentForm: boolean;
   readonly browserSdk: ForwardBrowserSdk | undefined;
   readonly redact: RedactValue | undefined;
-  readonly enrich: EnrichOptions | undefined;
+  readonly enrich: Enrich | undefined;
   readonly rateLimit: RateLimiter | undefined;
   readonly clientAddress: ((request: Request) => string | null | undefined) | undefined;
   readonly spool: Spool | undefined;
@@ -131,7 +131,7 @@ export function resolveOptions(options: IntakeProxyOptions): Omit<ProxyConfig, '
     agentForm: options.agentForm === true,
     browserSdk: options.browserSdk,
     redact: options.redact === 'none' ? undefined : redact(options.redact),
-    enrich: options.enrich,
+    enrich: options.enrich && createEnrich(options.enrich),
     rateLimit: toRateLimiter(options.rateLimit, now),
     clientAddress: options.clientAddress,
     spool: options.spool,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { enrich } from '../../../src/proxy/enrich.ts';
+import { createEnrich } from '../../../src/proxy/enrich.ts';
 import { batch } from './upstream/served.ts';
 
 test('adds what was asked for to the first span, and changes nothing that is there', () => {
@@ -9,9 +9,9 @@ test('adds what was asked for to the first span, and changes nothing that is the
   const facts = { request, line, address: '10.0.0.7', nowMillis: line.sentAt + 42 };
   chunks[0]![0]!.meta['client.address'] = 'said';
   const before = structuredClone(chunks[0]![0]!.meta);
-  enrich(chunks, {}, facts);
+  createEnrich({})(chunks, facts);
   expect(chunks[0]![0]!.meta).toEqual(before);
-  enrich(chunks, { clock: true, userAgent: true, cloudflare: true, address: true }, facts);
+  createEnrich({ clock: true, userAgent: true, cloudflare: true, address: true })(chunks, facts);
   expect(chunks[0]![0]!.meta).toEqual({
     ...before,
     'edgespan.received_at': '2024-09-24T21:01:31.812Z',
@@ -26,10 +26,31 @@ test('adds what was asked for to the first span, and changes nothing that is the
 test('nothing where the host knows nothing', () => {
   const { chunks, line } = batch();
   const keys = Object.keys(chunks[0]![0]!.meta);
-  enrich(
-    chunks,
-    { userAgent: true, cloudflare: true, address: true },
-    { request: new Request('http://proxy.test/t'), line, address: undefined, nowMillis: 1 },
-  );
+  createEnrich({ userAgent: true, cloudflare: true, address: true })(chunks, {
+    request: new Request('http://proxy.test/t'),
+    line,
+    address: undefined,
+    nowMillis: 1,
+  });
   expect(Object.keys(chunks[0]![0]!.meta)).toEqual(keys);
+});
+
+test('a span that says another user agent keeps it, without the name of the sender’s', () => {
+  const { chunks, line } = batch();
+  const request = new Request('http://proxy.test/t', { headers: { 'User-Agent': 'YourApp/1.0.0 lib/2' } });
+  const facts = { request, line, address: undefined, nowMillis: 1 };
+  const add = createEnrich({ userAgent: true });
+  const { meta } = chunks[0]![0]!;
+  meta['user_agent.original'] = 'curl/8';
+  const before = { ...meta };
+  add(chunks, facts);
+  expect(meta).toEqual(before);
+  meta['user_agent.original'] = 'YourApp/1.0.0 lib/2';
+  add(chunks, facts);
+  expect(meta).toEqual({
+    ...before,
+    'user_agent.original': 'YourApp/1.0.0 lib/2',
+    'user_agent.name': 'YourApp',
+    'user_agent.version': '1.0.0',
+  });
 });
