@@ -9,7 +9,7 @@ import { type Inflate, inflateGzip } from './inflate.ts';
 import { createIntake, type Intake } from './intake.ts';
 import type { Sender } from './intake-parts.ts';
 import { createLog } from './log.ts';
-import { createMetrics, hasSecret, type Metrics } from './metrics.ts';
+import { createMetrics, hasSecret, type Metrics, openMetricsType } from './metrics.ts';
 import { closedReason, type IntakeProxyOptions, type ProxyConfig, resolveOptions } from './options.ts';
 import { consumeQueue, type QueueMessages } from './spool/queue-spool.ts';
 
@@ -109,8 +109,9 @@ async function route(request: Request, setup: Setup, headers: Headers, sender: S
   if (request.method === 'GET' && pathname === '/metrics' && config.metricsSecret !== undefined) {
     if (!(await hasSecret(request, config.metricsSecret))) return answerRefusal(refusalOf('unauthorized'), headers);
     const { batches, bytes } = config.spool?.size?.() ?? { batches: 0, bytes: 0 };
-    headers.set('Content-Type', 'application/openmetrics-text; version=1.0.0; charset=utf-8');
-    return new Response(metrics.print({ spool_batches: batches, spool_bytes: bytes, breaker_open: Number(breaker.isOpen()) }), { headers });
+    headers.set('Content-Type', openMetricsType);
+    const text = await metrics.print({ spool_batches: batches, spool_bytes: bytes, breaker_open: Number(breaker.isOpen()) });
+    return new Response(text, { headers });
   }
   if (pathname === config.path) {
     if (request.method === 'GET') return answerJson(describe(config), 200, headers);

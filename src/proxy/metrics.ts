@@ -1,5 +1,8 @@
 import type { EnvelopeLine } from '../export/envelope.ts';
 
+/** What `print` gives is of this type. */
+export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+
 /** Counts of a proxy, in the memory of this process or isolate. */
 export interface Metrics {
   /** Adds to a counter; its name is one of `help`. */
@@ -9,10 +12,11 @@ export interface Metrics {
   /** Adds up what clients say they lost. */
   ledger(line: EnvelopeLine): void;
   /** OpenMetrics text. @see https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md */
-  print(gauges: Readonly<Record<string, number>>): string;
+  print(gauges: Readonly<Partial<Record<GaugeName, number>>>): Promise<string>;
 }
 
 export type CounterName = keyof typeof help;
+export type GaugeName = keyof typeof gaugeHelp;
 
 /** Each counter, what it counts and the name of its label, if it has one. */
 const help = {
@@ -25,6 +29,12 @@ const help = {
   spans_not_copied: ['Spans another upstream did not take.', ''],
   client_not_sampled_spans: ['Spans that clients did not sample.', ''],
   client_dropped_spans: ['Spans that clients lost, by reason.', 'reason'],
+} as const;
+
+const gaugeHelp = {
+  spool_batches: 'Batches that the spool keeps.',
+  spool_bytes: 'Bytes that the spool keeps.',
+  breaker_open: 'Whether the primary upstream is kept from requests: 1 while it fails.',
 } as const;
 
 const bucketSeconds = [0.005, 0.02, 0.1, 0.5, 2, 10];
@@ -56,25 +66,59 @@ export function createMetrics(): Metrics {
       if (ledger.notSampled > 0) add('client_not_sampled_spans', ledger.notSampled);
       for (const [reason, count] of Object.entries(ledger.dropped)) add('client_dropped_spans', count, reason);
     },
-    print(gauges) {
-      const lines: string[] = [];
+    async print(gauges) {
+      const families: Family[] = [];
       for (const [name, [text, labelName]] of Object.entries(help) as [CounterName, readonly [string, string]][]) {
-        lines.push(`# TYPE edgespan_${name} counter`, `# HELP edgespan_${name} ${text}`);
         const values = counters.get(name) ?? new Map(labelName === '' ? [['', 0]] : []);
-        for (const [label, value] of values)
-          lines.push(`edgespan_${name}_total${labelName === '' ? '' : `{${labelName}="${label}"}`} ${value}`);
+        const samples = Array.from(values, ([label, value]) => ({ value, labels: labelName === '' ? {} : { [labelName]: label } }));
+        families.push({ name: `edgespan_${name}`, help: text, type: 'counter', values: samples });
       }
-      lines.push(
-        '# TYPE edgespan_upstream_seconds histogram',
-        '# HELP edgespan_upstream_seconds Time of requests to the primary upstream.',
-      );
-      for (const [index, most] of bucketSeconds.entries()) lines.push(`edgespan_upstream_seconds_bucket{le="${most}"} ${buckets[index]}`);
-      lines.push(`edgespan_upstream_seconds_bucket{le="+Inf"} ${timedCount}`);
-      lines.push(`edgespan_upstream_seconds_count ${timedCount}`, `edgespan_upstream_seconds_sum ${timedSeconds}`);
-      for (const [name, value] of Object.entries(gauges)) lines.push(`# TYPE edgespan_${name} gauge`, `edgespan_${name} ${value}`);
-      return `${lines.join('\n')}\n# EOF\n`;
+      const name = 'edgespan_upstream_seconds';
+      const samples = bucketSeconds.map((le, index) => ({
+        metricName: `${name}_bucket`,
+        labels: { le: String(le) },
+        value: buckets[index]!,
+      }));
+      samples.push({ metricName: `${name}_bucket`, labels: { le: '+Inf' }, value: timedCount });
+      const totals = [
+        { metricName: `${name}_sum`, value: timedSeconds },
+        { metricName: `${name}_count`, value: timedCount },
+      ];
+      families.push({ name, help: 'Time of requests to the primary upstream.', type: 'histogram', values: [...samples, ...totals] });
+      for (const [gauge, value] of Object.entries(gauges) as [GaugeName, number][]) {
+        families.push({ name: `edgespan_${gauge}`, help: gaugeHelp[gauge], type: 'gauge', values: [{ value }] });
+      }
+      return printFamilies(families);
     },
   };
+}
+
+/** What the library prints: a metric by its shape. */
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly values: readonly {
+    readonly value: number;
+    readonly metricName?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** The one part of `prom-client` that is used, as it needs nothing of Node's: a Worker has it without any flag. */
+interface PromRegistry {
+  registerMetric(metric: Pick<Family, 'name' | 'type'> & { get(): Promise<Family> }): void;
+  metrics(): Promise<string>;
+}
+
+/** Loads the printer when it is asked for: counting needs none. */
+async function printFamilies(families: readonly Family[]): Promise<string> {
+  // biome-ignore lint/suspicious/noTsIgnore: TypeScript finds no types at this path, and Deno does not miss them.
+  // @ts-ignore
+  const { default: Registry } = (await import('prom-client/lib/registry.js')) as { default: new (contentType: string) => PromRegistry };
+  const registry = new Registry(openMetricsType);
+  for (const family of families) registry.registerMetric({ name: family.name, type: family.type, get: async () => family });
+  return registry.metrics();
 }
 
 /** Whether a request shows the secret, in a time that says nothing about how much of it was right. */

@@ -34,7 +34,7 @@ export const rooms: Record<string, Allowed> = {
   export: { values: leaves, types: ['trace'], packages: ['fflate'] },
   datadog: { values: leaves, types: ['trace'], packages: ['@msgpack/msgpack'] },
   instrument: { values: ['propagation'] },
-  proxy: { values: receiver, packages: ['bowser', 'fflate', 'jose', '@msgpack/msgpack'] },
+  proxy: { values: receiver, packages: ['bowser', 'fflate', 'jose', 'prom-client', '@msgpack/msgpack'] },
   viewer: {
     values: [...receiver, ...intake],
     packages: ['fflate', '@msgpack/msgpack', 'preact', '@preact/signals', '@tanstack/virtual-core'],

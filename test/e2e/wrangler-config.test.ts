@@ -50,7 +50,7 @@ test('and with the lines of the queues', () => {
   expect(output).toMatch(/env\.SPOOL \(edgespan\)[\s\S]*--dry-run/);
   expect(output).not.toMatch(/WARNING|ERROR/);
   const { queues } = unstable_readConfig({ config: configs['with-queues'] });
-  const consumed = queues.consumers?.map(({ queue }) => queue);
+  const consumed = queues.consumers?.map(({ queue }: { queue: string }) => queue);
   for (const { queue } of queues.producers ?? []) expect(consumed).toContain(queue);
   for (const { dead_letter_queue: dead } of queues.consumers ?? []) if (dead !== undefined) expect(consumed).toContain(dead);
   const made = [...given.matchAll(/wrangler queues create (\S+)/g)].map(([, name]) => name);
@@ -59,10 +59,10 @@ test('and with the lines of the queues', () => {
 
 test('every class in it is exported by the entry and named in a migration', () => {
   const { durable_objects, migrations } = unstable_readConfig({ config: 'wrangler.toml' });
-  const classes = durable_objects.bindings.map(({ class_name }) => class_name);
+  const classes = durable_objects.bindings.map(({ class_name }: { class_name: string }) => class_name);
   expect(classes).toEqual(['DedupeObject', 'RateLimitObject']);
   expect(Object.keys(worker)).toEqual(expect.arrayContaining(classes));
-  expect(migrations.flatMap(({ new_sqlite_classes }) => new_sqlite_classes ?? [])).toEqual(classes);
+  expect(migrations.flatMap(({ new_sqlite_classes }: { new_sqlite_classes?: string[] }) => new_sqlite_classes ?? [])).toEqual(classes);
 });
 
 test('the docs show the same lines', () => {
@@ -70,7 +70,13 @@ test('the docs show the same lines', () => {
 });
 
 const keys = createTokenKey('k1');
-const variables = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example', EDGESPAN_TOKEN_KEYS: keys };
+const secret = '0123456789abcdef';
+const variables = {
+  EDGESPAN_UPSTREAM: 'console',
+  EDGESPAN_ALLOW_ORIGINS: 'https://shop.example',
+  EDGESPAN_TOKEN_KEYS: keys,
+  EDGESPAN_METRICS_SECRET: secret,
+};
 let workerd: Miniflare;
 let url: URL;
 
@@ -79,7 +85,7 @@ const edge = `export default {
   fetch(request, env) {
     const headers = new Headers(request.headers);
     headers.set('CF-Connecting-IP', headers.get('X-From'));
-    return env[headers.get('X-To')].fetch(new Request('https://proxy.test/t', { method: 'POST', headers, body: request.body }));
+    return env[headers.get('X-To')].fetch(new Request(request, { headers }));
   }
 }`;
 
@@ -128,7 +134,7 @@ async function send(
 ): Promise<Response> {
   const token = await mintToken({ keys, origin: 'https://shop.example' });
   const body = formatEnvelopeLine({ ...batch().line, token, raw: payload.length, ...line }) + payload;
-  return fetch(url, { method: 'POST', headers: { Origin: 'https://shop.example', 'X-To': to, 'X-From': address }, body });
+  return fetch(new URL('/t', url), { method: 'POST', headers: { Origin: 'https://shop.example', 'X-To': to, 'X-From': address }, body });
 }
 
 test('what it builds stays closed without variables, and takes batches with them, each once for all isolates, from who holds a token', async () => {
@@ -140,6 +146,13 @@ test('what it builds stays closed without variables, and takes batches with them
   expect((await send('second', payload, { seq: 1 }, '10.0.0.1')).status).toBe(202);
   const token = await mintToken({ keys: createTokenKey('k1'), origin: 'https://shop.example' });
   expect((await send('second', payload, { seq: 2, token }, '10.0.0.1')).status).toBe(401);
+});
+
+test('its counts are printed, isolate by isolate', async () => {
+  const ask = async (to: string) =>
+    (await fetch(new URL('/metrics', url), { headers: { 'X-To': to, 'X-From': '10.0.0.1', Authorization: `Bearer ${secret}` } })).text();
+  expect(await ask('first')).toMatch(/\nedgespan_batches_accepted_total 1\n[\s\S]*\n# EOF\n$/);
+  expect(await ask('second'), 'it came a second time').toMatch(/\nedgespan_batches_accepted_total 0\n/);
 });
 
 test('two isolates share one bucket per sender', async () => {

@@ -36,7 +36,7 @@ test('a spool takes what the upstream does not, and what it takes is taken', asy
   const { accept, metrics } = setUp([down], { put: async ({ line }) => kept.push(line.seq) > 0 });
   expect(await accept()).toEqual(ok);
   expect(kept).toEqual([1]);
-  expect(metrics.print({})).toContain('edgespan_spans_spooled_total 1');
+  expect(await metrics.print({})).toContain('edgespan_spans_spooled_total 1');
 });
 
 test('what may be in the spool goes there again, and not upstream a second way', async () => {
@@ -73,8 +73,8 @@ test('the last batch of a page is tried for 25 s after its answer', async () => 
   await vi.advanceTimersByTimeAsync(25_000);
   await Promise.all(background);
   expect(sent).toHaveLength(3);
-  expect(metrics.print({})).toContain('edgespan_spans_delivered_total 1');
-  expect(metrics.print({})).not.toContain('final_lost');
+  expect(await metrics.print({})).toContain('edgespan_spans_delivered_total 1');
+  expect(await metrics.print({})).not.toContain('final_lost');
 });
 
 test('and then given up, counted', async () => {
@@ -82,5 +82,5 @@ test('and then given up, counted', async () => {
   await accept(batch({ final: true }));
   await vi.advanceTimersByTimeAsync(40_000);
   await Promise.all(background);
-  expect(metrics.print({})).toContain('edgespan_spans_dropped_total{reason="final_lost"} 1');
+  expect(await metrics.print({})).toContain('edgespan_spans_dropped_total{reason="final_lost"} 1');
 });

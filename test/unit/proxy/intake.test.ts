@@ -44,7 +44,7 @@ test('counts what was taken, with what its client lost, and what was refused, by
   ]);
   for (let count = 0; count < 3; count++) await take();
   await take({ 'Content-Encoding': 'br' });
-  const text = metrics.print({});
+  const text = await metrics.print({});
   for (const line of [
     'batches_accepted_total 1',
     'spans_accepted_total 1',

@@ -3,12 +3,12 @@ import { createIntakeProxy } from '../../../src/proxy/handler.ts';
 import { createMetrics, hasSecret } from '../../../src/proxy/metrics.ts';
 import { consoleUpstream } from '../../../src/proxy/upstream/console.ts';
 
-test('OpenMetrics text: types, totals, labels, buckets that add up, an end', () => {
+test('OpenMetrics text: types, totals, labels, buckets that add up, an end', async () => {
   const metrics = createMetrics();
   metrics.add('requests_refused', 2, 'bad_span');
   metrics.time(0.01);
   metrics.time(3);
-  const text = metrics.print({ spool_bytes: 7 });
+  const text = await metrics.print({ spool_bytes: 7 });
   for (const part of [
     '# TYPE edgespan_requests_refused counter\n',
     'edgespan_requests_refused_total{code="bad_span"} 2\n',
@@ -18,7 +18,7 @@ test('OpenMetrics text: types, totals, labels, buckets that add up, an end', () 
     'edgespan_upstream_seconds_bucket{le="10"} 2\n',
     'edgespan_upstream_seconds_bucket{le="+Inf"} 2\n',
     'edgespan_upstream_seconds_sum 3.01\n',
-    '# TYPE edgespan_spool_bytes gauge\nedgespan_spool_bytes 7\n',
+    '# HELP edgespan_spool_bytes Bytes that the spool keeps.\n# TYPE edgespan_spool_bytes gauge\nedgespan_spool_bytes 7\n',
   ]) {
     expect(text).toContain(part);
   }
@@ -28,10 +28,10 @@ test('OpenMetrics text: types, totals, labels, buckets that add up, an end', () 
   ).toBe(true);
 });
 
-test('labels are bounded', () => {
+test('labels are bounded', async () => {
   const metrics = createMetrics();
   for (let index = 0; index < 1_000; index++) metrics.add('requests_refused', 1, `code${index}`);
-  expect(metrics.print({}).match(/code\d+/g)).toHaveLength(200);
+  expect((await metrics.print({})).match(/code\d+/g)).toHaveLength(200);
 });
 
 test('behind a secret, or not there', async () => {
