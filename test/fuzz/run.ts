@@ -1,13 +1,17 @@
 // npm run test:fuzz -- proxy [--count 1000000] [--seed n] [--from index] [--jobs 2] [--tokens 100000] [--heavy 1176] [--minutes 120]
 // Mutated requests, forged tokens and the worst bodies at the intake proxy. `--seed n --from i --count 1` makes one input again.
+// With `--hosts workerd,deno,bun,node [--count 20000]`: the same inputs over HTTP into the proxy in each runtime, every answer compared.
 import { parseArgs } from 'node:util';
+import type { HostName } from '../campaign/proxy/serve.ts';
 import { createReport } from '../campaign/report.ts';
 import { runCampaign } from './proxy/campaign.ts';
+import { runReplay } from './proxy/replay-campaign.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    count: { type: 'string', default: '1000000' },
+    count: { type: 'string' },
+    hosts: { type: 'string' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
     from: { type: 'string', default: '0' },
     jobs: { type: 'string', default: '1' },
@@ -23,18 +27,22 @@ const seed = Number(values.seed);
 const from = Number(values.from);
 console.log(`Seed ${seed}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
 
-await runCampaign(
-  {
-    seed,
-    from,
-    count: Number(values.count),
-    tokenCount: Number(values.tokens),
-    heavyCount: Number(values.heavy),
-    minutes: Number(values.minutes),
-    jobs: Number(values.jobs),
-  },
-  report,
-);
+if (values.hosts === undefined) {
+  await runCampaign(
+    {
+      seed,
+      from,
+      count: Number(values.count ?? 1_000_000),
+      tokenCount: Number(values.tokens),
+      heavyCount: Number(values.heavy),
+      minutes: Number(values.minutes),
+      jobs: Number(values.jobs),
+    },
+    report,
+  );
+} else {
+  await runReplay({ seed, from, count: Number(values.count ?? 20_000), hosts: values.hosts.split(',') as HostName[] }, report);
+}
 report.end();
 // Retries of batches whose sender is gone would go on for 25 s.
 process.exit();

@@ -5,8 +5,8 @@ import { createRandom, type Random, seedOf } from '../../campaign/random.ts';
 import { createPrototypeCanary } from './canaries.ts';
 import { type FuzzInput, makeInput, readCorpus, type Secrets, toRequest } from './inputs.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import { canaryKey, clientToken } from './proxies.ts';
-import { createTargets, type Target } from './targets.ts';
+import { canaryKey, clientToken, type ProxyKind, proxyKinds } from './proxies.ts';
+import { createTargets } from './targets.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -38,12 +38,12 @@ export interface FuzzResult {
 export const slowestMillis = 250;
 export const maxFailuresKept = 20;
 /** What upstreams say is drawn apart from the inputs. */
-const upstreamSalt = 0x5eed;
+export const upstreamSalt = 0x5eed;
 
 /** Only some take what is no envelope; they get most of it. */
-function targetOf(random: Random, list: readonly Target[], { layers: [layer] }: FuzzInput): Target {
-  const names = { ddforward: ['agent', 'agent form'], 'agent form': ['agent form'] }[layer ?? ''];
-  return random.pick(names === undefined || random.chance(0.1) ? list : list.filter(({ name }) => names.includes(name)));
+export function pickKind(random: Random, { layers: [layer] }: FuzzInput): ProxyKind {
+  const names = { ddforward: ['agent', 'agent form'] as const, 'agent form': ['agent form'] as const }[layer ?? ''];
+  return random.pick(names === undefined || random.chance(0.1) ? proxyKinds : names);
 }
 
 /** Throws mutated requests at proxies with every upstream. */
@@ -93,7 +93,7 @@ export async function fuzzProxy({
       }
       const random = createRandom(seedOf(seed, index));
       const input = makeInput(random, corpus, secrets);
-      const target = targetOf(random, targets.list, input);
+      const target = targets.of(pickKind(random, input));
       for (const layer of input.layers.length > 0 ? input.layers : ['none']) layers.set(layer, (layers.get(layer) ?? 0) + 1);
       targets.useRandom(createRandom(seedOf(seed ^ upstreamSalt, index)));
       const request = toRequest(input);

@@ -100,3 +100,9 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+/** By a plan, `answer-info`: the same for the same request, whoever asks and whenever. */
+export function answerOf(url: string, plan: string): UpstreamAnswer {
+  const [answer, info] = plan.split('-').map(Number);
+  return isInfo(url) ? (infoAnswers[info ?? 0] ?? infoAnswers[0]) : (upstreamAnswers[answer ?? 0] ?? upstreamAnswers[0]);
+}

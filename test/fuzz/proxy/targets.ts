@@ -1,7 +1,7 @@
 import type { IntakeProxy } from '../../../src/entries/proxy.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
 import type { Random } from '../../campaign/random.ts';
-import { canaryKey, createProxy, proxyKinds } from './proxies.ts';
+import { canaryKey, createProxy, type ProxyKind, proxyKinds } from './proxies.ts';
 import { faultsOf, infoAnswers, isInfo, type UpstreamAnswer, upstreamAnswers } from './stand-in.ts';
 
 /** A proxy that inputs are thrown at, and who may send to it. */
@@ -12,7 +12,7 @@ export interface Target {
 
 /** Proxies with every upstream and what went wrong behind them. */
 export interface Targets {
-  readonly list: readonly Target[];
+  of(kind: ProxyKind): Target;
   readonly logs: readonly ProxyLogEntry[];
   /** Requests that went out, by address. */
   readonly fetches: ReadonlyMap<string, number>;
@@ -38,10 +38,11 @@ export function createTargets(first: Random, tokenKeys: string): Targets {
     return responseOf(random.chance(0.97) ? upstreamAnswers[0] : random.pick(upstreamAnswers));
   };
   const log = (entry: ProxyLogEntry): void => void (logs.length < 50_000 && logs.push(entry));
+  const list = proxyKinds.map((name) => ({ name, proxy: createProxy(name, { fetch, tokenKeys, log }) }));
   return {
     logs,
     fetches,
-    list: proxyKinds.map((name) => ({ name, proxy: createProxy(name, { fetch, tokenKeys, log }) })),
+    of: (kind) => list.find(({ name }) => name === kind)!,
     useRandom(next) {
       random = next;
     },
