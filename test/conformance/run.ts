@@ -10,6 +10,7 @@ import { servicesContinue } from './parts/interop.ts';
 import { agentBehindProxy } from './parts/proxy/agent.ts';
 import { agentlessBehindProxy } from './parts/proxy/agentless.ts';
 import { browserRumBehindProxy } from './parts/proxy/browser-rum.ts';
+import { metricsAreRead } from './parts/proxy/metrics.ts';
 import { otlpBehindProxy } from './parts/proxy/otlp.ts';
 import { serverlessCompatBehindProxy } from './parts/proxy/serverless-compat.ts';
 import { testAgentBehindProxy } from './parts/proxy/test-agent.ts';
@@ -35,6 +36,7 @@ const parts: Readonly<Record<string, Part>> = {
   'proxy/otlp': otlpBehindProxy,
   'proxy/agentless': agentlessBehindProxy,
   'proxy/browser-rum': browserRumBehindProxy,
+  'proxy/metrics': metricsAreRead,
 };
 
 const { values, positionals } = parseArgs({
