@@ -13,7 +13,11 @@ export const reportTarget = 'report';
 /** What was seen in a process that nobody sees from outside. */
 export interface AppReport {
   /** Entries of the log that hold a key or a token. */
-  readonly secretEntries: number;
+  secretEntries: number;
+  /** Uses of the global `fetch`, which no upstream was given. */
+  strayFetches: string[];
+  /** Rejections that nobody handled; workerd says nothing of them, where the other runtimes end. */
+  rejections: string[];
 }
 
 /**
@@ -36,17 +40,18 @@ export function createProxies(
 /** What every runtime serves. What goes out is sent to the stand-in upstream: address, plan and way with redirects in the path. */
 export function createApp(): App {
   let proxies: ReturnType<typeof createProxies> | undefined;
-  let secretEntries = 0;
+  const report: AppReport = { secretEntries: 0, strayFetches: [], rejections: [] };
   const log = (entry: ProxyLogEntry): void => {
     const text = JSON.stringify(entry);
-    if (text.includes(canaryKey) || text.includes('eyJ')) secretEntries++;
+    if (text.includes(canaryKey) || text.includes('eyJ')) report.secretEntries++;
   };
 
   return (request, env, ctx) => {
     const [target, plan = goodPlan] = (request.headers.get(targetHeader) ?? '').split(' ');
-    if (target === reportTarget) return Response.json({ secretEntries } satisfies AppReport);
+    if (target === reportTarget) return Response.json(report);
     if (proxies === undefined) {
-      const native = redirectGlobalFetch(env.UPSTREAM);
+      const native = globalThis.fetch.bind(globalThis);
+      watch(report);
       const fetchFor =
         (under: string): typeof fetch =>
         (input, init) =>
@@ -57,9 +62,11 @@ export function createApp(): App {
   };
 }
 
-/** The host's own, and in its place one that tells on whoever uses it. */
-function redirectGlobalFetch(upstream: string): typeof fetch {
-  const native = globalThis.fetch.bind(globalThis);
-  globalThis.fetch = (input) => native(`${upstream}/stray/${encodeURIComponent(String(input instanceof Request ? input.url : input))}`);
-  return native;
+function watch(report: AppReport): void {
+  globalThis.fetch = (input) => {
+    report.strayFetches.push(String(input instanceof Request ? input.url : input));
+    return Promise.reject(new TypeError('Nothing may be fetched here'));
+  };
+  const target = globalThis as { addEventListener?: (type: string, listener: (event: { reason: unknown }) => void) => void };
+  target.addEventListener?.('unhandledrejection', ({ reason }) => report.rejections.push(String(reason)));
 }

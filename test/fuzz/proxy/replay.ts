@@ -187,8 +187,10 @@ async function serveHost(host: HostName, tokenKeys: string) {
       if (process.ended() !== undefined) return note(result.faults, `the process ended with ${process.ended()}`);
       result.peakMebibytes = process.peakMebibytes();
       const report = await fetch(`${process.url}/`, { headers: { [targetHeader]: reportTarget } });
-      const { secretEntries } = (await report.json()) as AppReport;
+      const { secretEntries, strayFetches, rejections } = (await report.json()) as AppReport;
       if (secretEntries > 0) note(result.faults, `${secretEntries} entries of the log hold a secret`);
+      for (const url of strayFetches) note(result.faults, `global fetch of ${url}`);
+      for (const rejection of rejections) note(result.faults, `nobody handled ${rejection}`);
     },
     async close() {
       wire.close();
