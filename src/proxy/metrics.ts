@@ -37,6 +37,7 @@ const gaugeHelp = {
   breaker_open: 'Whether the primary upstream is kept from requests: 1 while it fails.',
 } as const;
 
+const prefix = 'edgespan_';
 const bucketSeconds = [0.005, 0.02, 0.1, 0.5, 2, 10];
 /** Different labels of one counter; all are closed sets of ours. */
 const maxLabels = 200;
@@ -71,9 +72,9 @@ export function createMetrics(): Metrics {
       for (const [name, [text, labelName]] of Object.entries(help) as [CounterName, readonly [string, string]][]) {
         const values = counters.get(name) ?? new Map(labelName === '' ? [['', 0]] : []);
         const samples = Array.from(values, ([label, value]) => ({ value, labels: labelName === '' ? {} : { [labelName]: label } }));
-        families.push({ name: `edgespan_${name}`, help: text, type: 'counter', values: samples });
+        families.push({ name: `${prefix}${name}`, help: text, type: 'counter', values: samples });
       }
-      const name = 'edgespan_upstream_seconds';
+      const name = `${prefix}upstream_seconds`;
       const samples = bucketSeconds.map((le, index) => ({
         metricName: `${name}_bucket`,
         labels: { le: String(le) },
@@ -86,7 +87,7 @@ export function createMetrics(): Metrics {
       ];
       families.push({ name, help: 'Time of requests to the primary upstream.', type: 'histogram', values: [...samples, ...totals] });
       for (const [gauge, value] of Object.entries(gauges) as [GaugeName, number][]) {
-        families.push({ name: `edgespan_${gauge}`, help: gaugeHelp[gauge], type: 'gauge', values: [{ value }] });
+        families.push({ name: `${prefix}${gauge}`, help: gaugeHelp[gauge], type: 'gauge', values: [{ value }] });
       }
       return printFamilies(families);
     },
