@@ -54,8 +54,8 @@ export function createIntakeProxy(
   const memory = createMemoryDedupe({ ttlMillis: dedupeMillis, maxKeys: dedupeKeys, waitMillis: 10_000, now: Date.now });
 
   function setUp(given: IntakeProxyOptions): Setup {
-    const resolved = resolveOptions(given);
-    const config: ProxyConfig = { ...resolved, inflate, log: createLog(resolved.log, resolved.now) };
+    const resolved = resolveOptions(given, inflate);
+    const config: ProxyConfig = { ...resolved, log: createLog(resolved.log, resolved.now) };
     const reason = closedReason(given);
     if (reason !== undefined) config.log({ level: 'error', event: 'misconfigured', ...reason });
     const durable = config.dedupe;

@@ -3,7 +3,7 @@ import { type RedactOptions, type RedactValue, redact } from '../redact/redact.t
 import { bodyTimeoutMillis } from '../trace/limits.ts';
 import type { Dedupe } from './dedupe.ts';
 import { createEnrich, type Enrich, type EnrichOptions } from './enrich.ts';
-import type { Inflate } from './inflate.ts';
+import { type Inflate, inflateGzip } from './inflate.ts';
 import { consoleLog, type ProxyLog } from './log.ts';
 import { createMemoryRateLimiter, type RateLimiter } from './rate-limit.ts';
 import type { RateLimits } from './rate-limit-bucket.ts';
@@ -69,7 +69,6 @@ export interface IntakeProxyOptions {
 
 /** Options with every default filled in, and what the host gives. */
 export interface ProxyConfig {
-  readonly inflate: Inflate;
   readonly upstreams: readonly [Upstream, ...Upstream[]];
   readonly allowOrigins: ReadonlySet<string>;
   readonly auth: 'none' | Authenticate;
@@ -87,6 +86,7 @@ export interface ProxyConfig {
   readonly maxInFlight: number;
   readonly upstreamTimeoutMillis: number;
   readonly bodyTimeoutMillis: number;
+  readonly inflate: Inflate;
   readonly log: ProxyLog;
   readonly now: () => number;
 }
@@ -102,7 +102,7 @@ export interface ClosedReason {
  *
  * @throws TypeError naming option, rule and value where one is wrong; what is merely not given keeps the proxy closed: `closedReason`.
  */
-export function resolveOptions(options: IntakeProxyOptions): Omit<ProxyConfig, 'inflate'> {
+export function resolveOptions(options: IntakeProxyOptions, inflate: Inflate = inflateGzip): ProxyConfig {
   const [first, ...others] = [options.upstream].flat();
   if (![first, ...others].every((upstream) => typeof upstream === 'function')) {
     fail('upstream', 'an upstream or a list of them', typeof first);
@@ -140,6 +140,7 @@ export function resolveOptions(options: IntakeProxyOptions): Omit<ProxyConfig, '
     maxInFlight,
     upstreamTimeoutMillis,
     bodyTimeoutMillis,
+    inflate,
     log: options.log ?? consoleLog,
     now,
   };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { inflateGzip } from '../../../src/proxy/inflate.ts';
 import { readAgentPayload, readPayload } from '../../../src/proxy/validate.ts';
 
 const now = 1_795_477_916_860;
@@ -38,6 +39,6 @@ test.each([
 test('in the Agent’s form 50 bytes of lengths that are no lengths make no gigabyte', () => {
   const bytes = Uint8Array.from({ length: 50 }, (_, index) => [0xdd, 0, 0xa0, 0, 0][index % 5]!);
   const start = process.memoryUsage().rss;
-  expect(readAgentPayload(bytes, 'application/msgpack')).toMatchObject({ error: 'bad_payload' });
+  expect(readAgentPayload(bytes, 'application/msgpack', inflateGzip)).toMatchObject({ error: 'bad_payload' });
   expect(process.memoryUsage().rss - start).toBeLessThan(200_000_000);
 });
