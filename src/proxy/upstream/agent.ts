@@ -53,8 +53,8 @@ export function agentUpstream(options: AgentUpstreamOptions): Upstream {
   async function askInfo(): Promise<void> {
     infoUntilMillis = now() + infoFailureMillis;
     try {
-      const reply = await fetchUpstream(fetch, `${base}/info`, { signal: AbortSignal.timeout(infoTimeoutMillis) });
-      takesTyped = reply.status === 200 && takesSpanEvents(reply.text);
+      const reply = await fetchUpstream(fetch, `${base}/info`, { signal: AbortSignal.timeout(infoTimeoutMillis) }, true);
+      takesTyped = reply.status === 200 && takesSpanEvents(new TextDecoder().decode(reply.body));
       if (reply.status === 200) infoUntilMillis = now() + infoMillis;
     } catch {
       // An Agent that cannot be asked gets the form every version takes.

@@ -3,24 +3,37 @@ import type { Outcome } from './upstream.ts';
 /** How much of an upstream's answer is looked at. */
 export const maxReplyBytes = 65_536;
 
-/** An upstream's answer: status, at most 64 KiB of text, and when it wants to be asked again. */
+/** The longest pause that an upstream may ask for. */
+const maxPauseSeconds = 3_600;
+/** How long a body is waited for once the headers are there: they alone say what became of the batch. */
+const replyMillis = 1_000;
+
+/** An upstream's answer: status, at most 64 KiB of body where it was asked for, and when it wants to be asked again. */
 export interface UpstreamReply {
   readonly status: number;
-  readonly text: string;
+  /** Empty where it broke, stalled or was not asked for. */
+  readonly body: Uint8Array;
   readonly retryAfterMillis: number | undefined;
 }
 
 /**
  * Asks an upstream. Redirects are not followed: `status` is then 3xx, or 0 where the host hides it.
  *
- * @throws what `fetch` throws: network errors and the signal's end.
+ * @param wantsBody Whether anybody reads the body; it is let go of else.
+ * @throws what `fetch` throws before an answer's headers are there: network errors and the signal's end.
  */
-export async function fetchUpstream(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<UpstreamReply> {
+export async function fetchUpstream(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  init: RequestInit,
+  wantsBody = false,
+): Promise<UpstreamReply> {
   const response = await fetch(url, { ...init, redirect: 'manual' });
+  if (!wantsBody) response.body?.cancel().catch(() => {});
   return {
     status: response.status,
-    text: await readText(response),
-    retryAfterMillis: retryAfterMillis(response.headers.get('retry-after')),
+    body: wantsBody ? await readBody(response) : new Uint8Array(0),
+    retryAfterMillis: retryAfterMillis(response.headers),
   };
 }
 
@@ -38,27 +51,40 @@ export function outcomeOfError(signal: AbortSignal): Outcome {
   return { status: 'retry', code: signal.aborted ? 'upstream_timeout' : 'upstream_unreachable' };
 }
 
-async function readText(response: Response): Promise<string> {
-  if (response.body === null) return '';
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  let readBytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    readBytes += value.length;
-    text += decoder.decode(readBytes > maxReplyBytes ? value.subarray(0, value.length - (readBytes - maxReplyBytes)) : value, {
-      stream: true,
-    });
-    if (readBytes < maxReplyBytes) continue;
-    reader.cancel().catch(() => {});
-    return text;
+/** Never rejects: what happens to a body changes nothing of the status. */
+async function readBody(response: Response): Promise<Uint8Array> {
+  const body = new Uint8Array(maxReplyBytes);
+  let length = 0;
+  const reader = response.body?.getReader();
+  let timer: unknown;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, replyMillis);
+  });
+  try {
+    while (reader !== undefined && length < maxReplyBytes) {
+      const next = await Promise.race([reader.read(), late]);
+      if (next === undefined) return new Uint8Array(0);
+      if (next.done) break;
+      const part = next.value.subarray(0, maxReplyBytes - length);
+      body.set(part, length);
+      length += part.length;
+    }
+    return body.subarray(0, length);
+  } catch {
+    return new Uint8Array(0);
+  } finally {
+    clearTimeout(timer as number);
+    reader?.cancel().catch(() => {});
   }
 }
 
-/** Seconds only: a date would need a clock that agrees with theirs. At most an hour. */
-function retryAfterMillis(header: string | null): number | undefined {
-  if (header === null || !/^\d{1,9}$/.test(header)) return undefined;
-  return Math.min(Number(header), 3600) * 1000;
+/** Seconds, or a date by the upstream's own clock. At most an hour. */
+function retryAfterMillis(headers: Headers): number | undefined {
+  const header = headers.get('retry-after') ?? '';
+  if (/^\d{1,9}$/.test(header)) return Math.min(Number(header), maxPauseSeconds) * 1000;
+  // What `Date.parse` takes beside HTTP's dates is a guess.
+  const atMillis = / GMT$/.test(header) ? Date.parse(header) : Number.NaN;
+  const theirMillis = Date.parse(headers.get('date') ?? '');
+  const millis = atMillis - (Number.isNaN(theirMillis) ? Date.now() : theirMillis);
+  return Number.isNaN(millis) ? undefined : Math.min(Math.max(0, millis), maxPauseSeconds * 1000);
 }

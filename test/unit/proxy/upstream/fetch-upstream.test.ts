@@ -1,7 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { fetchUpstream, maxReplyBytes, outcomeOf, outcomeOfError } from '../../../../src/proxy/upstream/fetch-upstream.ts';
 
-const reply = (status: number) => outcomeOf({ status, text: '', retryAfterMillis: undefined });
+const reply = (status: number) => outcomeOf({ status, body: new Uint8Array(0), retryAfterMillis: undefined });
 
 test('reads 64 KiB of an endless reply and lets go of the rest', async () => {
   let isCancelled = false;
@@ -11,8 +13,57 @@ test('reads 64 KiB of an endless reply and lets go of the rest', async () => {
       isCancelled = true;
     },
   });
-  const got = await fetchUpstream(async () => new Response(body, { headers: { 'Retry-After': '3' } }), 'http://a.test', {});
-  expect([got.text.length, got.retryAfterMillis, isCancelled]).toEqual([maxReplyBytes, 3_000, true]);
+  const got = await fetchUpstream(async () => new Response(body, { headers: { 'Retry-After': '3' } }), 'http://a.test', {}, true);
+  expect([got.body.length, got.retryAfterMillis, isCancelled]).toEqual([maxReplyBytes, 3_000, true]);
+});
+
+test('a body that nobody reads is let go of', async () => {
+  let isCancelled = false;
+  const body = new ReadableStream({
+    cancel: () => {
+      isCancelled = true;
+    },
+  });
+  const got = await fetchUpstream(async () => new Response(body), 'http://a.test', {});
+  expect([got.status, got.body.length, isCancelled]).toEqual([200, 0, true]);
+});
+
+test('a body that breaks or stalls takes nothing from the status', async () => {
+  const server = createServer((incoming, outgoing) => {
+    outgoing.writeHead(200, { 'content-type': 'application/json' }).write('{');
+    if (incoming.url === '/breaks') setTimeout(() => outgoing.destroy(), 20);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    for (const path of ['/breaks', '/stalls']) {
+      const startMillis = performance.now();
+      const got = await fetchUpstream(fetch, base + path, { signal: AbortSignal.timeout(10_000) }, true);
+      expect([path, got.status, got.body.length]).toEqual([path, 200, 0]);
+      expect(performance.now() - startMillis).toBeLessThan(3_000);
+    }
+    const aborted = await fetchUpstream(fetch, `${base}/stalls`, { signal: AbortSignal.timeout(200) }, true);
+    expect([aborted.status, aborted.body.length]).toEqual([200, 0]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test('when to come again: seconds, or a date by the clock of who says it', async () => {
+  const after = async (headers: Record<string, string>) =>
+    (await fetchUpstream(async () => new Response(null, { status: 503, headers }), 'http://a.test', {})).retryAfterMillis;
+  const date = (millis: number): string => new Date(millis).toUTCString();
+  const theirs = Date.UTC(2020, 1, 1);
+  expect(await after({ date: date(theirs), 'retry-after': date(theirs + 120_000) })).toBe(120_000);
+  expect(await after({ 'retry-after': date(Date.now() + 120_000) })).toBeGreaterThan(110_000);
+  expect(await after({ date: date(theirs), 'retry-after': date(theirs - 60_000) })).toBe(0);
+  expect(await after({ date: date(theirs), 'retry-after': date(theirs + 1e9) })).toBe(3_600_000);
+  expect([await after({ 'retry-after': 'soon' }), await after({ 'retry-after': '2' }), await after({})]).toEqual([
+    undefined,
+    2_000,
+    undefined,
+  ]);
 });
 
 test('never follows a redirect', async () => {
