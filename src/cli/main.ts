@@ -50,6 +50,7 @@ export async function main(args: readonly string[], texts: CliTexts, shell: Shel
     .option('--origin <origin>', 'the one origin it may come from, e.g. https://shop.example')
     .option('--service <name>', 'the service its spans are held to')
     .option('--env <name>', 'the env its spans are held to')
+    .option('--service-version <text>', 'the version its spans are held to')
     .option('--sub <name>', 'names its holder, for rate limits')
     .option('--server', 'for a server of your own: no origin, up to a year')
     .option('--lifetime <seconds>', 'how long it lives (default: 900)', Number)

@@ -1,4 +1,4 @@
-import { mintToken } from '../proxy/token.ts';
+import { mintToken } from '../proxy/mint-token.ts';
 import { createTokenKey } from '../proxy/token-keys.ts';
 import type { Shell } from './shell.ts';
 
@@ -8,13 +8,14 @@ export interface TokenOptions {
   readonly origin?: string;
   readonly service?: string;
   readonly env?: string;
+  readonly serviceVersion?: string;
   readonly sub?: string;
   readonly server?: boolean;
   readonly lifetime?: number;
 }
 
 /** Prints a token, or a new key; nothing else, so that it can be put into a variable. Resolves to the exit code. */
-export async function token({ newKey, lifetime, server, ...claims }: TokenOptions, shell: Shell): Promise<number> {
+export async function token({ newKey, lifetime, server, serviceVersion: version, ...claims }: TokenOptions, shell: Shell): Promise<number> {
   if (newKey !== undefined) {
     if (!/^[\w-]{1,32}$/.test(newKey))
       throw new TypeError(`Cannot make a key as its id must be 1 to 32 letters, digits, _ or -: current value is ${newKey}`);
@@ -31,7 +32,13 @@ export async function token({ newKey, lifetime, server, ...claims }: TokenOption
     return 2;
   }
   shell.print(
-    await mintToken({ keys, ...claims, ...(server && { server }), ...(lifetime !== undefined && { lifetimeSeconds: lifetime }) }),
+    await mintToken({
+      keys,
+      ...claims,
+      ...(version && { version }),
+      ...(server && { server }),
+      ...(lifetime !== undefined && { lifetimeSeconds: lifetime }),
+    }),
   );
   return 0;
 }

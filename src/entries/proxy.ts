@@ -9,6 +9,7 @@ export { type DedupeNamespace, DedupeObject, type DedupeObjectState, objectDedup
 export type { EnrichOptions } from '../proxy/enrich.ts';
 export type { IntakeProxy, ProxyContext } from '../proxy/handler.ts';
 export type { ProxyLog, ProxyLogEntry } from '../proxy/log.ts';
+export { type MintTokenOptions, mintToken } from '../proxy/mint-token.ts';
 export type { Authenticate, AuthGrant, IntakeProxyOptions } from '../proxy/options.ts';
 export type { RateLimiter } from '../proxy/rate-limit.ts';
 export type { RateLimits, RequestCost } from '../proxy/rate-limit-bucket.ts';
@@ -17,7 +18,7 @@ export type { SpoolFile, SpoolFileSystem } from '../proxy/spool/file-system.ts';
 export { openSpoolDirectory, type SpoolDirectoryOptions } from '../proxy/spool/open-directory.ts';
 export { type QueueBinding, type QueueMessage, type QueueMessages, queueSpool } from '../proxy/spool/queue-spool.ts';
 export type { Spool } from '../proxy/spool/spool.ts';
-export { type HmacTokensOptions, hmacTokens, type MintTokenOptions, mintToken, type TokenClaims } from '../proxy/token.ts';
+export { type HmacTokensOptions, hmacTokens, type TokenClaims } from '../proxy/token.ts';
 export { type AgentUpstreamOptions, agentUpstream } from '../proxy/upstream/agent.ts';
 export { type ConsoleUpstreamOptions, consoleUpstream } from '../proxy/upstream/console.ts';
 export { type DatadogUpstreamOptions, datadogUpstream } from '../proxy/upstream/datadog.ts';

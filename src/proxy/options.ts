@@ -5,6 +5,7 @@ import type { Dedupe } from './dedupe.ts';
 import { createEnrich, type Enrich, type EnrichOptions } from './enrich.ts';
 import { type Inflate, inflateGzip } from './inflate.ts';
 import { consoleLog, type ProxyLog } from './log.ts';
+import { isOrigin } from './origin.ts';
 import { createMemoryRateLimiter, type RateLimiter } from './rate-limit.ts';
 import type { RateLimits } from './rate-limit-bucket.ts';
 import type { Spool } from './spool/spool.ts';
@@ -17,6 +18,7 @@ export interface AuthGrant {
   readonly id?: string;
   readonly service?: string;
   readonly env?: string;
+  readonly version?: string;
   /** A server of our own, not a page: nothing is taken away from what it sends. */
   readonly isServer?: boolean;
 }
@@ -161,10 +163,6 @@ export function closedReason({ allowOrigins, allowServers, auth }: IntakeProxyOp
     return { option: 'allowOrigins', rule: "must not be empty beside auth: 'none' unless allowServers is true" };
   }
   return undefined;
-}
-
-function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && /^https?:\/\/[\w.:[\]-]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 function fail(option: string, rule: string, value: unknown): never {

@@ -1,4 +1,3 @@
-import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
 import type { Authenticate, AuthGrant } from './options.ts';
 import { createRecent } from './recent.ts';
@@ -16,6 +15,7 @@ export interface TokenClaims {
   /** What its spans are held to. */
   readonly service?: string;
   readonly env?: string;
+  readonly version?: string;
   /** Held by a server of ours: may come without an origin and may live for a year, and nothing is taken from what it sends. */
   readonly server?: boolean;
 }
@@ -30,70 +30,23 @@ export interface HmacTokensOptions {
   readonly now?: () => number;
 }
 
-/** Options of `mintToken`. */
-export interface MintTokenOptions extends Partial<Pick<TokenClaims, 'sub' | 'origin' | 'service' | 'env' | 'server'>> {
-  /** As of `hmacTokens`; the first key signs. */
-  readonly keys: unknown;
-  /** Seconds. Default and most 900; with `server` at most a year. */
-  readonly lifetimeSeconds?: number;
-  readonly audience?: string;
-  readonly now?: () => number;
-}
-
-/** Longest lives of a token in a page and in a server. */
-const maxLifetimeSeconds = 900;
-const maxServerLifetimeSeconds = 31_536_000;
+/** Longest life of a token in a page. */
+export const maxLifetimeSeconds = 900;
+/** And in a server. */
+export const maxServerLifetimeSeconds = 31_536_000;
 /** By how much clocks may differ. */
 const skewSeconds = 60;
-const algorithm = 'HS256';
-const defaultAudience = 'edgespan';
+/** RFC 7518 §3.2. */
+export const algorithm = 'HS256';
+/** Whom a token is for where nothing else is said. */
+export const defaultAudience = 'edgespan';
 /** Tokens whose signature is not looked at again: at 1,024 bytes each, a megabyte. */
 const maxKnownTokens = 1_000;
 
 /**
- * Makes a token for a page or a server: call it in the site's own backend, which knows who asks.
- *
- * @throws TypeError where a key breaks a rule, RangeError where the lifetime does.
- * @example
- * ```ts
- * const token = await mintToken({ keys: process.env.EDGESPAN_TOKEN_KEYS, origin: 'https://shop.example', service: 'shop-web', env: 'prod' });
- * ```
- * @see RFC 7515, RFC 7519
- */
-export async function mintToken(options: MintTokenOptions): Promise<string> {
-  const {
-    keys,
-    lifetimeSeconds = maxLifetimeSeconds,
-    audience = defaultAudience,
-    now = Date.now,
-    sub,
-    origin,
-    service,
-    env,
-    server,
-  } = options;
-  const most = server ? maxServerLifetimeSeconds : maxLifetimeSeconds;
-  if (!(lifetimeSeconds >= 1 && lifetimeSeconds <= most)) {
-    throw new RangeError(`Cannot mint a token as \`lifetimeSeconds\` must be within 1..${most}: current value is ${lifetimeSeconds}`);
-  }
-  const [key] = parseTokenKeys(keys) as [TokenKey, ...TokenKey[]];
-  const iat = Math.floor(now() / 1000);
-  const claims: TokenClaims = {
-    aud: audience,
-    iat,
-    exp: iat + Math.floor(lifetimeSeconds),
-    ...(sub && { sub }),
-    ...(origin && { origin }),
-    ...(service && { service }),
-    ...(env && { env }),
-    ...(server && { server }),
-  };
-  return new SignJWT({ ...claims }).setProtectedHeader({ alg: algorithm, typ: 'JWT', kid: key.id }).sign(await importKey(key, 'sign'));
-}
-
-/**
  * Takes senders whose line holds a token of `mintToken`, or of a JOSE library with the same key: signed HS256, for our audience, not
- * older and not longer-lived than 15 minutes (a server's: a year), from the origin and for the service and env it names.
+ * older and not longer-lived than 15 minutes (a server's: a year), from the origin and for the service, env and version it names. A
+ * server whose line does not say one of these is held to the token's all the same.
  *
  * @throws TypeError where a key breaks a rule.
  * @example
@@ -136,15 +89,23 @@ export function hmacTokens({ keys, audience = defaultAudience, now = Date.now }:
     }
     const origin = request.headers.get('origin');
     if (claims.origin === undefined ? origin === null && !claims.server : claims.origin !== origin) return false;
-    if (claims.service !== undefined && claims.service !== line.service) return false;
-    if (claims.env !== undefined && claims.env !== line.env) return false;
+    for (const name of ['service', 'env', 'version'] as const) {
+      const isUnsaid = claims.server && line[name] === '';
+      if (claims[name] !== undefined && claims[name] !== line[name] && !isUnsaid) return false;
+    }
     known.set(token, claims);
     return grantOf(claims);
   };
 }
 
-function grantOf({ sub, service, env, server }: TokenClaims): AuthGrant {
-  return { ...(sub && { id: sub }), ...(service && { service }), ...(env && { env }), ...(server && { isServer: true }) };
+function grantOf({ sub, service, env, version, server }: TokenClaims): AuthGrant {
+  return {
+    ...(sub && { id: sub }),
+    ...(service && { service }),
+    ...(env && { env }),
+    ...(version && { version }),
+    ...(server && { isServer: true }),
+  };
 }
 
 function isTimely({ iat, exp, server }: TokenClaims, nowSeconds: number): boolean {
@@ -153,13 +114,14 @@ function isTimely({ iat, exp, server }: TokenClaims, nowSeconds: number): boolea
 }
 
 function readClaims(source: Readonly<Record<string, unknown>>): TokenClaims | undefined {
-  const { aud, iat, exp, sub, origin, service, env, server } = source;
+  const { aud, iat, exp, sub, origin, service, env, version, server } = source;
   if (typeof aud !== 'string' || !Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return undefined;
   const isText = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
-  if (![sub, origin, service, env].every(isText) || (server !== undefined && typeof server !== 'boolean')) return undefined;
+  if (![sub, origin, service, env, version].every(isText) || (server !== undefined && typeof server !== 'boolean')) return undefined;
   return source as unknown as TokenClaims;
 }
 
-function importKey({ bytes }: TokenKey, usage: 'sign' | 'verify'): Promise<CryptoKey> {
+/** A key for one use, not to be taken out again. */
+export function importKey({ bytes }: TokenKey, usage: 'sign' | 'verify'): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [usage]);
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler';
 import * as worker from '../../src/entries/proxy/worker.ts';
 import { formatEnvelopeLine } from '../../src/export/envelope.ts';
-import { mintToken } from '../../src/proxy/token.ts';
+import { mintToken } from '../../src/proxy/mint-token.ts';
 import { createTokenKey } from '../../src/proxy/token-keys.ts';
 import { batch } from '../unit/proxy/upstream/served.ts';
 

@@ -15,6 +15,12 @@ test('a key that is printed mints a token that the proxy takes', async () => {
   expect(await main(['token', '--origin', 'https://shop.example', '--service', 'shop', '--lifetime', '60'], texts, shell)).toBe(0);
   const request = new Request('http://proxy.test/t', { headers: { Origin: 'https://shop.example' } });
   expect(shell.lines).toHaveLength(1);
+  expect(await main(['token', '--server', '--service-version', '1.4.0'], texts, shell)).toBe(0);
+  const server = new Request('http://proxy.test/t');
+  expect(await hmacTokens({ keys: key })(server, { ...batch().line, version: '', token: shell.lines[1] })).toMatchObject({
+    version: '1.4.0',
+  });
+  expect(await main(['token', '--origin', 'https://shop.example/'], texts, shell)).toBe(2);
   expect(await hmacTokens({ keys: key })(request, { ...batch().line, token: shell.lines[0] })).toEqual({ service: 'shop' });
 });
 

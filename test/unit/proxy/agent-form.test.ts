@@ -1,7 +1,8 @@
 import { encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
 import { createIntakeProxy } from '../../../src/proxy/handler.ts';
-import { hmacTokens, mintToken } from '../../../src/proxy/token.ts';
+import { mintToken } from '../../../src/proxy/mint-token.ts';
+import { hmacTokens } from '../../../src/proxy/token.ts';
 import { createTokenKey } from '../../../src/proxy/token-keys.ts';
 import type { IntakeBatch, Outcome } from '../../../src/proxy/upstream/upstream.ts';
 import { viewerUpstream } from '../../../src/proxy/upstream/viewer.ts';

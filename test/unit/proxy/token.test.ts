@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { EnvelopeLine } from '../../../src/export/envelope.ts';
-import { hmacTokens, mintToken } from '../../../src/proxy/token.ts';
+import { mintToken } from '../../../src/proxy/mint-token.ts';
+import { hmacTokens } from '../../../src/proxy/token.ts';
 import { createTokenKey } from '../../../src/proxy/token-keys.ts';
 import { batch } from './upstream/served.ts';
 
@@ -25,6 +26,38 @@ test('a token is taken from its origin, for its service and env, and says what i
   expect(await ask(token, undefined, { service: 'other' })).toBe(false);
   expect(await ask(token, undefined, { env: 'staging' })).toBe(false);
   expect(await ask(undefined)).toBe(false);
+});
+
+test('the version is held as service and env are', async () => {
+  const token = await mintToken({ ...claims, version: '1.4.0' });
+  expect(await ask(token, undefined, { version: '1.4.0' })).toEqual({ service: 'shop', env: 'prod', version: '1.4.0' });
+  expect(await ask(token, undefined, { version: '9.9' })).toBe(false);
+  expect(await ask(token, undefined, { version: '' }), 'a page says it').toBe(false);
+});
+
+test('a server that does not say what its token says is held to it', async () => {
+  const token = await mintToken({ keys, server: true, service: 'orders', env: 'prod', version: '2', now });
+  const grant = { isServer: true, service: 'orders', env: 'prod', version: '2' };
+  expect(await ask(token, null, { service: '', env: '', version: '' })).toEqual(grant);
+  expect(await ask(token, null, { service: 'orders', env: 'prod', version: '2' })).toEqual(grant);
+  expect(await ask(token, null, { service: 'billing', env: '', version: '' })).toBe(false);
+});
+
+test('a token that would never be taken is not minted', async () => {
+  await expect(mintToken({ ...claims, origin: 'https://shop.example/' })).rejects.toThrow(
+    '`origin` must be an exact origin like https://shop.example, without path or wildcard: current value is https://shop.example/',
+  );
+  await expect(mintToken({ ...claims, origin: 'https://*.example' })).rejects.toThrow(TypeError);
+  await expect(mintToken({ ...claims, service: 's'.repeat(900) })).rejects.toThrow(
+    `Cannot mint a token as \`service\` is too long, it must be within 100 bytes: current value is ${'s'.repeat(50)}… with 900`,
+  );
+  await expect(mintToken({ ...claims, env: 'é'.repeat(101) })).rejects.toThrow(RangeError);
+  await expect(mintToken({ ...claims, sub: 'u'.repeat(900) })).rejects.toThrow(
+    '`sub` is too long, a token with it must be within 1024 bytes',
+  );
+  const longest = await mintToken({ ...claims, service: 's'.repeat(100), env: 'e'.repeat(200), version: 'v'.repeat(100) });
+  expect(longest.length).toBeLessThanOrEqual(1_024);
+  expect(await ask(longest, undefined, { service: 's'.repeat(100), env: 'e'.repeat(200), version: 'v'.repeat(100) })).not.toBe(false);
 });
 
 test('both live keys verify, another key does not', async () => {
