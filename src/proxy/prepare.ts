@@ -34,5 +34,9 @@ function redactSpan(span: DatadogSpan, redact: RedactValue): void {
 }
 
 function redactValues<T>(values: Record<string, T>, redact: RedactValue): void {
-  for (const key of Object.keys(values)) values[key] = redact(key, values[key]!);
+  for (const key of Object.keys(values)) {
+    const value = values[key]!;
+    const clean = redact(key, value);
+    if (clean !== value) values[key] = clean;
+  }
 }

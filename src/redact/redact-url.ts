@@ -4,7 +4,11 @@ export interface UrlRules {
   readonly keepQuery: ReadonlySet<string>;
 }
 
-const absolute = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)([^\s"'<>\\]{1,8000})/gi;
+/** A value that begins so and has no white space or quotes is an address and nothing else, as most are. */
+const begin = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
+const absolute = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>\\]{1,8000}/gi;
+/** Up to the last `@` before the path. */
+const userInfo = /^([^:]*:\/\/)[^/]*@/;
 /** A word with a query or a fragment, looked for from beginnings of words only: one that begins at any slash begins anew at every one. */
 const word = /(?<![^\s"'<>])[^\s"'<>?#]*[?#][^\s"'<>]+/g;
 
@@ -13,8 +17,9 @@ const word = /(?<![^\s"'<>])[^\s"'<>?#]*[?#][^\s"'<>]+/g;
  * Names of parameters stay. Linear in the length of the text. Never throws.
  */
 export function redactUrls(text: string, rules: UrlRules): string {
+  if (!/[\s"'<>\\]/.test(text) && begin.test(text)) return redactAddress(text, rules);
   let result = text;
-  if (text.includes('://')) result = result.replace(absolute, (_, scheme: string, rest: string) => scheme + redactRest(rest, rules));
+  if (text.includes('://')) result = result.replace(absolute, (match) => redactAddress(match, rules));
   if (/[?#]/.test(result)) {
     result = result.replace(word, (match, at: number, whole: string) => redactPath(match, /[<>]/.test(whole[at - 1] ?? ''), rules));
   }
@@ -23,26 +28,26 @@ export function redactUrls(text: string, rules: UrlRules): string {
 
 /** Values of a query, `a=1&b=2` as `a=?&b=?`. */
 export function redactQuery(query: string, { keepQuery }: UrlRules): string {
-  return query
-    .split('&')
-    .map((pair) => {
-      const mark = pair.indexOf('=');
-      // A part without a name may be a secret as a whole.
-      if (mark < 0) return pair === '' ? '' : '?';
-      const name = pair.slice(0, mark);
-      return keepQuery.has(name) || mark === pair.length - 1 ? pair : `${name}=?`;
-    })
-    .join('&');
+  let result = '';
+  for (let from = 0, end = 0; end < query.length; from = end + 1) {
+    end = query.indexOf('&', from);
+    if (end < 0) end = query.length;
+    const pair = query.slice(from, end);
+    const mark = pair.indexOf('=');
+    const name = pair.slice(0, mark + 1);
+    // A part without a name may be a secret as a whole.
+    const isKept = mark === pair.length - 1 || keepQuery.has(name.slice(0, -1));
+    result += `${from ? '&' : ''}${isKept ? pair : `${name}?`}`;
+  }
+  return result;
 }
 
-/** What follows the scheme: host, path, query, fragment. */
-function redactRest(rest: string, rules: UrlRules): string {
-  const end = rest.search(/[/?#]/);
-  const authority = end < 0 ? rest : rest.slice(0, end);
-  const host = authority.slice(authority.lastIndexOf('@') + 1);
-  if (end < 0) return host;
-  const tail = rest.slice(end).search(/[?#]/);
-  return tail < 0 ? host + rest.slice(end) : host + rest.slice(end, end + tail) + redactTail(rest.slice(end + tail), rules);
+/** An absolute address: no user and password, no fragment. */
+function redactAddress(text: string, rules: UrlRules): string {
+  const end = text.search(/[?#]/);
+  let head = end < 0 ? text : text.slice(0, end);
+  if (head.includes('@')) head = head.replace(userInfo, '$1');
+  return end < 0 ? head : head + redactTail(text.slice(end), rules);
 }
 
 /** A word with a path from the root of a host in it, at its beginning or after `(` or `=`. */
