@@ -16,15 +16,21 @@ export function applyAgentLimits(span: DatadogSpan): void {
   cutTags(span.metrics, maxTags, (value) => value);
 }
 
+/** Tags of the trace, or held by a token: they do not count, and stand whatever else a span has. */
+const exempt = /^(?:env$|version$|_dd\.|_sampl)/;
+
 function cutTags<T>(tags: Record<string, T>, maxCount: number, cut: (value: T) => T): void {
-  Object.keys(tags).forEach((key, index) => {
+  const keys = Object.keys(tags);
+  const isOver = keys.length > maxCount;
+  let count = 0;
+  for (const key of keys) {
     const value = tags[key]!;
     const shortKey = cutText(key, maxKeyBytes);
-    if (index >= maxCount) delete tags[key];
+    if (isOver && !exempt.test(key) && ++count > maxCount) delete tags[key];
     else if (shortKey === key) tags[key] = cut(value);
     else {
       delete tags[key];
       tags[shortKey] ??= cut(value);
     }
-  });
+  }
 }

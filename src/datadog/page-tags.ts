@@ -20,6 +20,12 @@ const keptMetrics: readonly string[] = [
   '_dd.span_sampling.rule_rate',
   '_dd.span_sampling.max_per_second',
 ];
+/**
+ * How a page's trace may say that it was decided: by nothing known, by an Agent's rate that it inherited, by a rule or rate of the user.
+ * Not by hand (`-4`), by a product (`-5` AppSec) or by Datadog (`-11`, `-12`): these keep by force or are billed for.
+ * @see https://github.com/DataDog/dd-trace-js/blob/master/packages/dd-trace/src/constants.js
+ */
+const knownMechanisms: readonly string[] = ['-0', '-1', '-3'];
 /** Where a page's trace may say that it began. */
 const knownOrigins: readonly string[] = ['rum', 'synthetics', 'synthetics-browser'];
 /** What Datadog's own programs read: internal tags, and the weights of spans in statistics. */
@@ -27,8 +33,8 @@ const internal = /^(_dd\.|_sampl|_top_level$|_trace_root$)/;
 
 /**
  * Leaves of a page's internal tags a closed list, in place: nobody but a server may force a trace to be kept (priority 2 becomes 1),
- * weigh statistics or name a host. The decision itself stays, as the headers carried it on already: a first span always says how it
- * was made. Never throws.
+ * weigh statistics or name a host. The decision itself stays, as the headers carried it on already: how it was made is said by the first
+ * span of a trace that is kept, and by no other (`_dd.p.dm`). Never throws.
  */
 export function restrictPageTags(chunk: DatadogChunk): void {
   for (const span of chunk) {
@@ -38,6 +44,8 @@ export function restrictPageTags(chunk: DatadogChunk): void {
     if (priority !== undefined) span.metrics['_sampling_priority_v1'] = priority > 0 ? 1 : priority < 0 ? -1 : 0;
   }
   completeFirstSpan(chunk);
+  const isKept = (chunk[0]?.metrics['_sampling_priority_v1'] ?? 0) > 0;
+  for (const [index, { meta }] of chunk.entries()) if (!(isKept && index === 0) && '_dd.p.dm' in meta) delete meta['_dd.p.dm'];
 }
 
 /**
@@ -62,7 +70,9 @@ function isMetaKept(key: string, value: string): boolean {
     case '_dd.origin':
       return knownOrigins.includes(value);
     case '_dd.p.dm':
-      return /^-\d{1,2}$/.test(value);
+      return knownMechanisms.includes(value);
+    case '_dd.parent_id':
+      return /^[0-9a-f]{1,16}$/.test(value);
     case '_dd.p.tid':
       return /^[0-9a-f]{16}$/.test(value);
     case '_dd.p.ksr':

@@ -19,6 +19,25 @@ test('names, keys, values and their number, cut at whole characters', () => {
   expect(Object.keys(span.meta)).toHaveLength(512);
 });
 
+test('env, version and internal tags stand behind any number of others', () => {
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`k${index}`, 'v']));
+  const numbers = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`n${index}`, index]));
+  const late = { env: 'prod', version: '1', '_dd.p.dm': '-0', '_dd.origin': 'rum' };
+  const span = {
+    service: '',
+    name: '',
+    type: '',
+    resource: '',
+    meta: { ...many, ...late },
+    metrics: { ...numbers, _sampling_priority_v1: 1, '_dd.top_level': 1 },
+  } as unknown as DatadogSpan;
+  applyAgentLimits(span);
+  expect(span.meta).toMatchObject(late);
+  expect([span.meta['k511'], span.meta['k512']]).toEqual(['v', undefined]);
+  expect(span.metrics).toMatchObject({ n511: 511, _sampling_priority_v1: 1, '_dd.top_level': 1 });
+  expect([Object.keys(span.meta).length, Object.keys(span.metrics).length]).toEqual([516, 514]);
+});
+
 test('a span within its limits is left alone', () => {
   const span = { service: 'a', name: 'b', type: '', resource: 'c', meta: { k: 'v' }, metrics: { n: 1 } } as unknown as DatadogSpan;
   const before = structuredClone(span);

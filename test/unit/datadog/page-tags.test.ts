@@ -36,7 +36,7 @@ test('a closed list is kept, every other internal tag goes', () => {
 });
 
 test('values that are none are no exception', () => {
-  const one = span({ '_dd.origin': 'evil', '_dd.p.dm': '-3,x', '_dd.p.tid': 'ZZ', '_dd.p.ksr': '2' });
+  const one = span({ '_dd.origin': 'evil', '_dd.p.dm': '-3,x', '_dd.p.tid': 'ZZ', '_dd.p.ksr': '2', '_dd.parent_id': '4111 1111' });
   restrictPageTags([one]);
   expect(one.meta).toEqual({});
 });
@@ -56,6 +56,36 @@ test('nobody but a server keeps by force; a decision to keep is always one', () 
     [-1, undefined],
     [1, '-0'],
   ]);
+});
+
+test('how it was decided is said by the first span of what is kept, as a page may decide it', () => {
+  const mechanism = (said: string | undefined, priority?: number) => {
+    const chunk = [
+      span(said === undefined ? {} : { '_dd.p.dm': said }, priority === undefined ? {} : { _sampling_priority_v1: priority }),
+      span({ '_dd.p.dm': '-4' }),
+    ];
+    restrictPageTags(chunk);
+    expect(chunk[1]!.meta).toEqual({});
+    return chunk[0]!.meta['_dd.p.dm'];
+  };
+  expect(['-0', '-1', '-3', '-4', '-5', '-8', '-11', '-99', undefined].map((said) => mechanism(said, 2))).toEqual([
+    '-0',
+    '-1',
+    '-3',
+    '-0',
+    '-0',
+    '-0',
+    '-0',
+    '-0',
+    '-0',
+  ]);
+  expect([mechanism('-3', 0), mechanism('-5', -1), mechanism('-3')]).toEqual([undefined, undefined, undefined]);
+});
+
+test('where chunks of one trace became one, the decision of the first that says one stays', () => {
+  const chunk = [span({}), span({ '_dd.p.dm': '-3' }, { _sampling_priority_v1: 1 })];
+  restrictPageTags(chunk);
+  expect(chunk).toEqual([span({ '_dd.p.dm': '-3' }, { _sampling_priority_v1: 1 }), span({}, { _sampling_priority_v1: 1 })]);
 });
 
 test('the trace’s tags stand on the first span', () => {
