@@ -30,6 +30,8 @@ export interface DeliveryOptions {
 const spoolBudgetMillis = 3_000;
 /** A Worker's `waitUntil` ends 30 s after the answer. */
 const finalMillis = 25_000;
+/** A fault of the upstream's own code, which this batch brought to light: another try would meet it again, other batches need not. */
+const thrown = { status: 'rejected', code: 'internal_error' } as const;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics } = options;
@@ -39,7 +41,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     try {
       return await upstream(batch, AbortSignal.timeout(timeoutMillis));
     } catch {
-      return { status: 'retry', code: 'upstream_error' };
+      return thrown;
     }
   }
 
@@ -50,17 +52,25 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const outcome = await send(primary, batch, timeoutMillis);
     metrics.time((performance.now() - startMillis) / 1000);
     if (outcome.status === 'retry') breaker.failed(outcome.afterMillis);
-    else breaker.succeeded();
-    if (outcome.status === 'retry') log({ level: 'warn', event: 'upstream', code: outcome.code });
-    if (outcome.status === 'ok') metrics.add('spans_delivered', batch.line.spans);
+    else if (outcome !== thrown) breaker.succeeded();
+    if (outcome.status === 'retry' || outcome === thrown) log({ level: 'warn', event: 'upstream', code: outcome.code });
+    if (outcome.status === 'ok') {
+      const { rejectedSpans = 0 } = outcome;
+      metrics.add('spans_delivered', batch.line.spans - rejectedSpans);
+      if (rejectedSpans > 0) {
+        metrics.add('spans_dropped', rejectedSpans, 'upstream_partial');
+        log({ level: 'warn', event: 'upstream', code: 'upstream_partial', spans: rejectedSpans });
+      }
+    }
     return outcome;
   }
 
   async function sendOthers(batch: IntakeBatch): Promise<void> {
     for (const outcome of await Promise.all(others.map((other) => send(other, batch, upstreamTimeoutMillis)))) {
-      if (outcome.status === 'ok') continue;
-      metrics.add('spans_not_copied', batch.line.spans);
-      log({ level: 'warn', event: 'other_upstream', code: outcome.code });
+      const missing = outcome.status === 'ok' ? (outcome.rejectedSpans ?? 0) : batch.line.spans;
+      if (missing === 0) continue;
+      metrics.add('spans_not_copied', missing);
+      log({ level: 'warn', event: 'other_upstream', code: outcome.status === 'ok' ? 'upstream_partial' : outcome.code });
     }
   }
 

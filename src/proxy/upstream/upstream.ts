@@ -13,16 +13,17 @@ export interface IntakeBatch {
 }
 
 /**
- * What became of a batch. `ok`: the upstream has it. `retry`: later, not before `afterMillis`; the client keeps it. `rejected`: this
- * batch will never be taken. The code is a short word for answers and logs.
+ * What became of a batch. `ok`: the upstream has it, but for `rejectedSpans` that it did not take and never will. `retry`: later, not
+ * before `afterMillis`; the client keeps it. `rejected`: this batch will never be taken. The code is a short word for answers and logs.
  */
 export type Outcome =
-  | { readonly status: 'ok' }
+  | { readonly status: 'ok'; readonly rejectedSpans?: number }
   | { readonly status: 'retry'; readonly code: string; readonly afterMillis?: number | undefined }
   | { readonly status: 'rejected'; readonly code: string };
 
 /**
- * Where a proxy hands batches on to. Answers within the signal's time, never rejects with a secret in the message; what it throws
- * counts as `retry`.
+ * Where a proxy hands batches on to. Answers within the signal's time and does not throw: an upstream that is not there is `retry`. What
+ * throws nevertheless is a fault that another try would meet again: the batch is `rejected` as `internal_error`, which a sender hears as
+ * 503 and a spool gives up, counted.
  */
 export type Upstream = (batch: IntakeBatch, signal: AbortSignal) => Promise<Outcome>;

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createBreaker } from '../../../src/proxy/breaker.ts';
 import { createDelivery } from '../../../src/proxy/deliver.ts';
+import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
 import { createMetrics } from '../../../src/proxy/metrics.ts';
 import type { Spool } from '../../../src/proxy/spool/spool.ts';
-import type { IntakeBatch, Outcome } from '../../../src/proxy/upstream/upstream.ts';
+import type { Outcome, Upstream } from '../../../src/proxy/upstream/upstream.ts';
 import { batch } from './upstream/served.ts';
 
 const down: Outcome = { status: 'retry', code: 'upstream_503' };
@@ -12,23 +13,31 @@ const ok: Outcome = { status: 'ok' };
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function setUp(outcomes: Outcome[], spool?: Spool) {
+function setUp(outcomes: Outcome[], spool?: Spool, other?: Upstream) {
   const sent: number[] = [];
+  const logged: ProxyLogEntry[] = [];
   const metrics = createMetrics();
-  const upstream = async ({ line }: IntakeBatch): Promise<Outcome> => {
+  const upstream: Upstream = async ({ line }) => {
     sent.push(line.seq);
     return outcomes.shift() ?? ok;
   };
   const delivery = createDelivery({
-    upstreams: [upstream],
+    upstreams: [other ?? upstream],
     spool,
     breaker: createBreaker(Date.now),
     upstreamTimeoutMillis: 10_000,
-    log: () => {},
+    log: (entry) => logged.push(entry),
     metrics,
   });
   const background: Promise<unknown>[] = [];
-  return { sent, metrics, background, delivery, accept: (one = batch()) => delivery.accept(one, (promise) => background.push(promise)) };
+  return {
+    sent,
+    logged,
+    metrics,
+    background,
+    delivery,
+    accept: (one = batch()) => delivery.accept(one, (promise) => background.push(promise)),
+  };
 }
 
 test('a spool takes what the upstream does not, and what it takes is taken', async () => {
@@ -65,6 +74,26 @@ test('an upstream that is down is not asked each time', async () => {
   for (let count = 0; count < 5; count++) await accept();
   expect(sent).toHaveLength(3);
   expect(await accept()).toMatchObject({ status: 'retry', code: 'upstream_down', afterMillis: 1_000 });
+});
+
+test('an upstream that throws refuses the batch: nobody else waits for it, and no spool tries it for ever', async () => {
+  let calls = 0;
+  const { metrics, delivery } = setUp([], { put: async () => expect.unreachable('kept') as never }, async () => {
+    if (++calls < 5) throw new RangeError('a fault of ours');
+    return ok;
+  });
+  const rejected: Outcome = { status: 'rejected', code: 'internal_error' };
+  for (let count = 0; count < 4; count++) expect(await delivery.accept(batch(), () => {})).toEqual(rejected);
+  expect(await delivery.accept(batch(), () => {})).toEqual(ok);
+  expect(await metrics.print({})).toContain('edgespan_spans_delivered_total 1');
+});
+
+test('spans that an upstream says it did not take are counted, and said', async () => {
+  const { accept, metrics, logged } = setUp([{ status: 'ok', rejectedSpans: 2 }]);
+  expect(await accept(batch({ spans: 5 }))).toMatchObject(ok);
+  expect(await metrics.print({})).toContain('edgespan_spans_dropped_total{reason="upstream_partial"} 2');
+  expect(await metrics.print({})).toContain('edgespan_spans_delivered_total 3');
+  expect(logged).toEqual([{ level: 'warn', event: 'upstream', code: 'upstream_partial', spans: 2 }]);
 });
 
 test('the last batch of a page is tried for 25 s after its answer', async () => {
