@@ -147,6 +147,13 @@ test('typed events and links', () => {
   ]);
 });
 
+test('a number of an event that none of JavaScript holds becomes text, as no printer could say it', () => {
+  const huge = `1${'0'.repeat(400)}`;
+  const events = `[{"name":"e","time_unix_nano":1,"attributes":{"a":1e999,"b":[-1e999,1],"c":${huge}}}]`;
+  const read = readEvents(first(`[[${span(`,"meta":${JSON.stringify({ events })}`)}]]`));
+  expect(read.events?.[0]?.attributes).toEqual({ a: 'Infinity', b: ['-Infinity', 1], c: 'Infinity' });
+});
+
 test('readEvents makes tags typed, exact, and leaves alone what is no JSON', () => {
   const tags = (events: string, links = '[]'): string => JSON.stringify({ events, '_dd.span_links': links, keep: 'k' });
   const read = readEvents(
