@@ -2,54 +2,54 @@ import { gzipSync } from 'fflate';
 import { encodeTraces } from '../datadog/encode-traces.ts';
 import type { EnvelopeLine } from '../export/envelope.ts';
 import { maxAgentFormBytes, maxRequestSpans } from '../trace/limits.ts';
-import { type IntakeResult, refused } from './answer.ts';
-import type { IntakeParts, Sender } from './intake-parts.ts';
+import { refused } from './answer.ts';
 import { prepare } from './prepare.ts';
-import { addressKey } from './rate-limit.ts';
-import { readBody } from './read-body.ts';
 import type { IntakeBatch } from './upstream/upstream.ts';
 import { readAgentPayload } from './validate.ts';
+import type { Way } from './way.ts';
 
 /**
  * Takes a request in the Agent's own form, from servers under a tracer of Datadog's: only with a token in `Authorization: Bearer`, which
  * must name no service or env, as there is no line that says them. It has no batch id, so a try that is repeated is taken twice, as by
  * an Agent.
  */
-export async function takeAgentForm(request: Request, sender: Sender, { config, delivery, metrics }: IntakeParts): Promise<IntakeResult> {
-  const token = /^Bearer ([\w.~+/=-]{1,1024})$/.exec(request.headers.get('authorization') ?? '')?.[1];
+export const takeAgentForm: Way = async (request, sender, { config, delivery, metrics, gate }) => {
   if (request.headers.get('origin') !== null) return refused('origin_not_allowed');
+  const early = await gate.knock(sender);
+  if (early !== undefined) return early;
+  const token = /^Bearer ([\w.~+/=-]{1,1024})$/.exec(request.headers.get('authorization') ?? '')?.[1];
   if (token === undefined || config.auth === 'none') return refused('unauthorized');
   const line = agentLine(request, config.now());
   const verdict = await config.auth(request, { ...line, token });
   if (verdict === false) return refused('unauthorized');
   const grant = verdict === true ? {} : verdict;
-  const body = await readBody(request, maxAgentFormBytes, config.bodyTimeoutMillis);
-  if (typeof body === 'string') return refused(body);
-  const read = readAgentPayload(body, request.headers.get('content-type'), config.inflate);
-  if ('error' in read) return refused(read.error);
-  const key = grant.id === undefined ? sender.address && `address ${addressKey(sender.address)}` : `holder ${grant.id}`;
-  const spans = read.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const seconds = key === undefined ? 0 : ((await config.rateLimit?.(key, { requests: 1, spans, bytes: body.length })) ?? 0);
-  if (seconds > 0) return refused('rate_limited', seconds);
 
-  prepare(read.chunks, grant, config.redact);
-  for (const [seq, chunks] of inBatches(read.chunks).entries()) {
-    const spanCount = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const raw = encodeTraces(chunks);
-    const batch: IntakeBatch = {
-      line: { ...line, seq, spans: spanCount, raw: raw.length },
-      chunks,
-      payload: Uint8Array.from(gzipSync(raw, { level: 1 })),
-      receivedAtMillis: config.now(),
-    };
-    const outcome = await delivery.accept(batch, sender.waitUntil);
-    if (outcome.status === 'rejected') return refused(outcome.code);
-    if (outcome.status !== 'ok') return outcome;
-    metrics.add('batches_accepted', 1);
-    metrics.add('spans_accepted', spanCount);
-  }
-  return { status: 'ok' };
-}
+  return gate.withBody(request, sender, maxAgentFormBytes, async (body) => {
+    const read = readAgentPayload(body, request.headers.get('content-type'), config.inflate);
+    if ('error' in read) return refused(read.error);
+    const spans = read.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const late = await gate.charge(sender, grant, spans, body.length);
+    if (late !== undefined) return late;
+
+    prepare(read.chunks, grant, config.redact);
+    for (const [seq, chunks] of inBatches(read.chunks).entries()) {
+      const spanCount = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      const raw = encodeTraces(chunks);
+      const batch: IntakeBatch = {
+        line: { ...line, seq, spans: spanCount, raw: raw.length },
+        chunks,
+        payload: Uint8Array.from(gzipSync(raw, { level: 1 })),
+        receivedAtMillis: config.now(),
+      };
+      const outcome = await delivery.accept(batch, sender.waitUntil);
+      if (outcome.status === 'rejected') return refused(outcome.code);
+      if (outcome.status !== 'ok') return outcome;
+      metrics.add('batches_accepted', 1);
+      metrics.add('spans_accepted', spanCount);
+    }
+    return { status: 'ok' };
+  });
+};
 
 /** Whole traces, about as many spans in each as an envelope may have. */
 function inBatches(chunks: IntakeBatch['chunks']): IntakeBatch['chunks'][] {

@@ -13,8 +13,14 @@ export interface Refused {
   readonly refusal: Refusal;
 }
 
-/** What became of a request: the batch is taken or to be sent again later, or it is refused. */
-export type IntakeResult = Exclude<Outcome, { status: 'rejected' }> | Refused;
+/** A request of another SDK that was passed on, with what its intake answered. */
+export interface Forwarded {
+  readonly status: 'forwarded';
+  readonly httpStatus: number;
+}
+
+/** What became of a request: the batch is taken or to be sent again later, it is refused, or it was passed on. */
+export type IntakeResult = Exclude<Outcome, { status: 'rejected' }> | Refused | Forwarded;
 
 /** Codes of refusals and the status each has; what is not listed is 422: the payload's content. */
 const statusByCode: Readonly<Record<string, number>> = {
@@ -52,8 +58,9 @@ export function refused(code: string, retryAfterSeconds?: number): Refused {
   return { status: 'refused', refusal: refusalOf(code, retryAfterSeconds) };
 }
 
-/** What became of a batch, as an answer: 202 and nothing else where the primary upstream has it. */
+/** What became of a request, as an answer: for a batch 202 and nothing else where the primary upstream has it. */
 export function answerOutcome(result: IntakeResult, headers: Headers): Response {
+  if (result.status === 'forwarded') return new Response(null, { status: result.httpStatus, headers });
   if (result.status === 'ok') return new Response(null, { status: 202, headers });
   if (result.status === 'refused') return answerRefusal(result.refusal, headers);
   const retryAfterSeconds = Math.max(1, Math.ceil((result.afterMillis ?? 5_000) / 1000));

@@ -1,27 +1,27 @@
-import { type IntakeResult, refused } from './answer.ts';
-import type { IntakeParts, Sender } from './intake-parts.ts';
+import { refused } from './answer.ts';
 import { judgeOrigin } from './judge.ts';
-import { addressKey } from './rate-limit.ts';
-import { readBody } from './read-body.ts';
 import { maxForwardBytes } from './upstream/ddforward.ts';
+import type { Way } from './way.ts';
 
 /** Passes a request of another SDK on, from allowed origins only: their answer's status, none of its text. */
-export async function takeForward(
-  request: Request,
-  ddforward: string,
-  { address }: Sender,
-  { config, metrics }: IntakeParts,
-): Promise<IntakeResult | { readonly status: number }> {
+export const takeForward: Way = async (request, sender, { config, gate }) => {
+  const { browserSdk } = config;
+  const { searchParams } = new URL(request.url);
   const origin = request.headers.get('origin');
-  const code = config.browserSdk === undefined ? 'not_found' : origin === null ? 'server_not_allowed' : judgeOrigin(origin, config);
-  if (code !== undefined || config.browserSdk === undefined) return refused(code ?? 'not_found');
-  const key = address && `address ${addressKey(address)}`;
-  const seconds = key ? ((await config.rateLimit?.(key, { requests: 1, spans: 0, bytes: 0 })) ?? 0) : 0;
-  if (seconds > 0) return refused('rate_limited', seconds);
-  const body = await readBody(request, maxForwardBytes, config.bodyTimeoutMillis);
-  if (typeof body === 'string') return refused(body);
-  const result = await config.browserSdk(ddforward, body, request.headers.get('content-type'), address);
-  if ('status' in result) return result;
-  metrics.add('requests_refused', 1, result.code);
-  return result.code === 'forward_not_allowed' ? refused(result.code) : { status: 'retry', code: result.code };
-}
+  if (browserSdk === undefined) return refused('not_found');
+  const code = origin === null ? 'server_not_allowed' : judgeOrigin(origin, config);
+  if (code !== undefined) return refused(code);
+  // Nothing that the SDK posts goes to a host beside its intake: it names one for `GET` alone, to ask for quota or configuration.
+  if (searchParams.has('ddforwardSubdomain')) return refused('forward_not_allowed');
+  const early = await gate.knock(sender);
+  if (early !== undefined) return early;
+
+  return gate.withBody(request, sender, maxForwardBytes, async (body) => {
+    const late = await gate.charge(sender, {}, 0, body.length);
+    if (late !== undefined) return late;
+    const address = sender.address || undefined;
+    const result = await browserSdk(searchParams.get('ddforward') ?? '', body, request.headers.get('content-type'), address);
+    if ('status' in result) return { status: 'forwarded', httpStatus: result.status };
+    return result.code === 'forward_not_allowed' ? refused(result.code) : { status: 'retry', code: result.code };
+  });
+};

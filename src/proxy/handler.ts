@@ -1,16 +1,16 @@
 import { maxDepth, maxInflatedBytes, maxInflateRatio, maxLineBytes, maxRequestBytes, maxRequestSpans } from '../trace/limits.ts';
-import { answerJson, answerOutcome, answerRefusal, type IntakeResult, refusalOf } from './answer.ts';
-import { type Breaker, createBreaker } from './breaker.ts';
+import { takeAgentForm } from './agent-form.ts';
+import { answerJson, answerOutcome, answerRefusal, refusalOf } from './answer.ts';
+import { hostAddress } from './client-address.ts';
 import { answerPreflight, corsHeaders } from './cors.ts';
-import { createMemoryDedupe, type Dedupe } from './dedupe.ts';
-import { createDelivery, type Delivery } from './deliver.ts';
+import { createMemoryDedupe } from './dedupe.ts';
+import { takeEnvelope } from './envelope-way.ts';
 import { takeForward } from './forward.ts';
 import { type Inflate, inflateGzip } from './inflate.ts';
-import { createIntake, type Intake } from './intake.ts';
 import type { Sender } from './intake-parts.ts';
-import { createLog } from './log.ts';
-import { createMetrics, hasSecret, type Metrics, openMetricsType } from './metrics.ts';
-import { closedReason, type IntakeProxyOptions, type ProxyConfig, resolveOptions } from './options.ts';
+import { hasSecret, openMetricsType } from './metrics.ts';
+import type { IntakeProxyOptions, ProxyConfig } from './options.ts';
+import { oncePerEnv, type Setup, setUp } from './set-up.ts';
 import { consumeQueue, type QueueMessages } from './spool/queue-spool.ts';
 
 /** What a host may know beside a request: a Worker's execution context, or what `toNodeHandler` says. */
@@ -24,7 +24,8 @@ export interface IntakeProxy {
   /**
    * Answers one request. Needs no `this`, never rejects.
    *
-   * @param env What the function form of the options is called with: a Worker's bindings.
+   * @param env What the function form of the options is called with: a Worker's bindings. What `Deno.serve` and `Bun.serve` hand over here
+   *   is no environment: the sender's address is read from it.
    * @param ctx A Worker's execution context; where it is missing, work after the answer just goes on.
    */
   fetch(request: Request, env?: unknown, ctx?: ProxyContext): Promise<Response>;
@@ -36,55 +37,21 @@ export interface IntakeProxy {
 const dedupeMillis = 3_600_000;
 const dedupeKeys = 50_000;
 
-interface Setup {
-  readonly config: ProxyConfig;
-  readonly intake: Intake;
-  readonly dedupe: Dedupe;
-  readonly delivery: Delivery;
-  readonly breaker: Breaker;
-  readonly metrics: Metrics;
-  readonly isClosed: boolean;
-}
-
 /** The proxy behind the door `edgespan/proxy`, with what the host gives: how it inflates. */
 export function createIntakeProxy(
   options: IntakeProxyOptions | ((env: never) => IntakeProxyOptions),
   inflate: Inflate = inflateGzip,
 ): IntakeProxy {
   const memory = createMemoryDedupe({ ttlMillis: dedupeMillis, maxKeys: dedupeKeys, waitMillis: 10_000, now: Date.now });
-
-  function setUp(given: IntakeProxyOptions): Setup {
-    const resolved = resolveOptions(given, inflate);
-    const config: ProxyConfig = { ...resolved, log: createLog(resolved.log, resolved.now) };
-    const reason = closedReason(given);
-    if (reason !== undefined) config.log({ level: 'error', event: 'misconfigured', ...reason });
-    const durable = config.dedupe;
-    const dedupe: Dedupe = durable ? { once: (key, run) => memory.once(key, () => durable.once(key, run)) } : memory;
-    const breaker = createBreaker(config.now);
-    const metrics = createMetrics();
-    const { upstreams, spool, upstreamTimeoutMillis, log } = config;
-    const delivery = createDelivery({ upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics });
-    if (reason === undefined) spool?.start?.(delivery.handOn);
-    const intake = createIntake({ config, dedupe, delivery, metrics });
-    return { config, intake, dedupe, delivery, breaker, metrics, isClosed: reason !== undefined };
-  }
-
-  const fixed = typeof options === 'function' ? undefined : setUp(options);
-  const setUpFor = typeof options === 'function' ? oncePerEnv((env) => setUp(options(env as never))) : () => fixed;
+  const fixed = typeof options === 'function' ? undefined : setUp(options, inflate, memory);
+  const setUpFor = typeof options === 'function' ? oncePerEnv((env) => setUp(options(env as never), inflate, memory)) : () => fixed;
 
   return {
     async fetch(request, env, ctx) {
       const setup = setUpFor(env);
-      if (setup === undefined || setup.isClosed) return answerRefusal(refusalOf('misconfigured'), new Headers());
-      const headers = corsHeaders(request.headers.get('origin'), setup.config.allowOrigins);
-      try {
-        const address = setup.config.clientAddress ? setup.config.clientAddress(request) : (ctx?.clientAddress ?? denoAddress(env));
-        const sender = { waitUntil: (promise: Promise<unknown>) => ctx?.waitUntil?.(promise), address: address || undefined };
-        return await route(request, setup, headers, sender);
-      } catch (error) {
-        setup.config.log({ level: 'error', event: 'internal_error', code: error instanceof Error ? error.name : typeof error });
-        return answerRefusal(refusalOf('internal_error'), headers);
-      }
+      const headers = corsHeaders(request.headers.get('origin'), setup?.config.allowOrigins ?? new Set());
+      const response = await answer(request, setup, headers, env, ctx);
+      return request.method === 'HEAD' ? new Response(null, response) : response;
     },
     async queue(batch, env) {
       const setup = setUpFor(env);
@@ -99,47 +66,54 @@ export function createIntakeProxy(
   };
 }
 
+async function answer(request: Request, setup: Setup | undefined, headers: Headers, env: unknown, ctx?: ProxyContext): Promise<Response> {
+  if (setup === undefined || setup.isClosed) return answerRefusal(refusalOf('misconfigured'), headers);
+  const { clientAddress, log } = setup.config;
+  try {
+    const address = clientAddress === undefined ? (ctx?.clientAddress ?? hostAddress(request, env)) : clientAddress(request);
+    const sender: Sender = {
+      waitUntil: (promise) => ctx?.waitUntil?.(promise),
+      address: address === false ? false : address || undefined,
+    };
+    return await route(request, setup, headers, sender);
+  } catch (error) {
+    log({ level: 'error', event: 'internal_error', code: error instanceof Error ? error.name : typeof error });
+    return answerRefusal(refusalOf('internal_error'), headers);
+  }
+}
+
 /** Envelopes by POST at `path`; everything else is 404 but `GET /healthz`, `GET /metrics` and `GET <path>`, for people and `doctor`. */
 async function route(request: Request, setup: Setup, headers: Headers, sender: Sender): Promise<Response> {
-  const { config, intake, breaker, metrics } = setup;
+  const { config, intake, breaker } = setup;
   const { pathname, searchParams } = new URL(request.url);
-  if (request.method === 'GET' && pathname === '/healthz') {
-    return answerJson({ status: breaker.isOpen() ? 'degraded' : 'ok' }, 200, headers);
-  }
-  if (request.method === 'GET' && pathname === '/metrics' && config.metricsSecret !== undefined) {
-    if (!(await hasSecret(request, config.metricsSecret))) return answerRefusal(refusalOf('unauthorized'), headers);
-    const { batches, bytes } = config.spool?.size?.() ?? { batches: 0, bytes: 0 };
-    headers.set('Content-Type', openMetricsType);
-    const text = await metrics.print({ spool_batches: batches, spool_bytes: bytes, breaker_open: Number(breaker.isOpen()) });
-    return new Response(text, { headers });
+  const isForward = searchParams.has('ddforward');
+  // HEAD is answered as GET is; the body is left out later.
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  if (method === 'GET' && pathname === '/healthz') return answerJson({ status: breaker.isOpen() ? 'degraded' : 'ok' }, 200, headers);
+  if (method === 'GET' && pathname === '/metrics' && config.metricsSecret !== undefined) {
+    const isAllowed = await hasSecret(request, config.metricsSecret);
+    return isAllowed ? answerMetrics(setup, headers) : answerRefusal(refusalOf('unauthorized'), headers);
   }
   if (pathname === config.path) {
-    if (request.method === 'GET') return answerJson(describe(config), 200, headers);
-    if (request.method === 'OPTIONS') return answerPreflight(headers);
-    const ddforward = request.method === 'POST' ? searchParams.get('ddforward') : null;
-    if (ddforward !== null) return answerForward(await takeForward(request, ddforward, sender, setup), headers);
-    if (request.method === 'POST') return answerOutcome(await intake.take(request, sender), headers);
+    if (method === 'GET' && !isForward) return answerJson(describe(config), 200, headers);
+    if (method === 'OPTIONS') return answerPreflight(headers);
+    if (method === 'POST') return answerOutcome(await intake.take(request, sender, isForward ? takeForward : takeEnvelope), headers);
   }
-  if (config.agentForm && pathname === '/v0.4/traces' && (request.method === 'PUT' || request.method === 'POST')) {
-    const result = await intake.take(request, sender, true);
+  if (config.agentForm && pathname === '/v0.4/traces' && (method === 'PUT' || method === 'POST')) {
+    const result = await intake.take(request, sender, takeAgentForm);
     return result.status === 'ok' ? answerJson({ rate_by_service: {} }, 200, headers) : answerOutcome(result, headers);
   }
-  if (config.agentForm && pathname === '/info' && request.method === 'GET') {
+  if (config.agentForm && pathname === '/info' && method === 'GET') {
     return answerJson({ endpoints: ['/v0.4/traces'], client_drop_p0s: false, span_events: true }, 200, headers);
   }
   return answerRefusal(refusalOf('not_found'), headers);
 }
 
-function answerForward(result: Awaited<ReturnType<typeof takeForward>>, headers: Headers): Response {
-  return typeof result.status === 'number'
-    ? new Response(null, { status: result.status, headers })
-    : answerOutcome(result as IntakeResult, headers);
-}
-
-/** `Deno.serve` hands over the address as its second argument. */
-function denoAddress(info: unknown): string | undefined {
-  const hostname = (info as { remoteAddr?: { hostname?: unknown } } | null | undefined)?.remoteAddr?.hostname;
-  return typeof hostname === 'string' ? hostname : undefined;
+async function answerMetrics({ config, breaker, metrics }: Setup, headers: Headers): Promise<Response> {
+  const { batches, bytes } = config.spool?.size?.() ?? { batches: 0, bytes: 0 };
+  headers.set('Content-Type', openMetricsType);
+  const text = await metrics.print({ spool_batches: batches, spool_bytes: bytes, breaker_open: Number(breaker.isOpen()) });
+  return new Response(text, { headers });
 }
 
 function describe(config: ProxyConfig): object {
@@ -154,30 +128,4 @@ function describe(config: ProxyConfig): object {
     maxDepth,
     bodyTimeoutMillis: config.bodyTimeoutMillis,
   };
-}
-
-/** Calls a function once per `env` object, also when it throws: then the misuse is logged and stays the answer. */
-function oncePerEnv(run: (env: unknown) => Setup): (env: unknown) => Setup | undefined {
-  const known = new WeakMap<object, { readonly setup: Setup | undefined }>();
-  const none = {};
-  return (env) => {
-    const key = typeof env === 'object' && env !== null ? env : none;
-    let entry = known.get(key);
-    if (entry === undefined) {
-      entry = { setup: attempt(run, env) };
-      known.set(key, entry);
-    }
-    return entry.setup;
-  };
-}
-
-function attempt(run: (env: unknown) => Setup, env: unknown): Setup | undefined {
-  try {
-    return run(env);
-  } catch (error) {
-    console.log(
-      JSON.stringify({ level: 'error', event: 'misconfigured', rule: error instanceof TypeError ? error.message : 'options threw' }),
-    );
-    return undefined;
-  }
 }

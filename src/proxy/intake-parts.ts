@@ -9,10 +9,11 @@ export type WaitUntil = (promise: Promise<unknown>) => void;
 /** What the host knows of a request beside the request. */
 export interface Sender {
   readonly waitUntil: WaitUntil;
-  readonly address: string | undefined;
+  /** Undefined where nobody knows; false where there is none to count by: `clientAddress`. */
+  readonly address: string | false | undefined;
 }
 
-/** What the ways in are made of. */
+/** What an intake is made of. */
 export interface IntakeParts {
   readonly config: ProxyConfig;
   readonly dedupe: Dedupe;

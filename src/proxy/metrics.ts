@@ -23,10 +23,13 @@ const help = {
   batches_accepted: ['Batches answered with 202.', ''],
   spans_accepted: ['Spans of batches answered with 202.', ''],
   requests_refused: ['Requests refused, by code.', 'code'],
+  requests_forwarded: ['Requests of the Browser SDK passed on, by the status that its intake answered.', 'status'],
   spans_delivered: ['Spans the primary upstream took.', ''],
   spans_spooled: ['Spans kept durably for later.', ''],
   spans_dropped: ['Spans given up, by reason.', 'reason'],
   spans_not_copied: ['Spans another upstream did not take.', ''],
+  messages_failed: ['Messages of a queue that an error kept from being worked on; they come again.', ''],
+  dedupe_forgotten: ['Batches forgotten before their time, as there were too many: they may be taken twice.', ''],
   client_not_sampled_spans: ['Spans that clients did not sample.', ''],
   client_dropped_spans: ['Spans that clients lost, by reason.', 'reason'],
 } as const;

@@ -49,10 +49,11 @@ export interface IntakeProxyOptions {
   /** What one sender may do in ten seconds, counted in the memory of this process; or somebody else's counting; or `'none'`. */
   readonly rateLimit?: 'none' | RateLimits | RateLimiter;
   /**
-   * The sender's address, for rate limits. Default: what the host says (Node, Deno). Behind a load balancer read the header that it
-   * sets, and only that one: a header that a sender can set is no address.
+   * The sender's address, for rate limits. Default: what the host says (Node, Deno, Bun). Behind a load balancer read the header that it
+   * sets, and only that one: a header that a sender can set is no address. All senders without one share one limit; `false` says that
+   * there is none to count by, as for what comes over a service binding.
    */
-  readonly clientAddress?: (request: Request) => string | null | undefined;
+  readonly clientAddress?: (request: Request) => string | null | undefined | false;
   /** Keeps batches durably while the primary upstream fails: `openSpoolDirectory`, `queueSpool`. Without one, senders keep theirs. */
   readonly spool?: Spool;
   /** Remembers which batches were taken: `openSpoolDirectory`, `objectDedupe`. Default: the memory of this process, for an hour. */
@@ -81,7 +82,7 @@ export interface ProxyConfig {
   readonly redact: RedactValue | undefined;
   readonly enrich: Enrich | undefined;
   readonly rateLimit: RateLimiter | undefined;
-  readonly clientAddress: ((request: Request) => string | null | undefined) | undefined;
+  readonly clientAddress: ((request: Request) => string | null | undefined | false) | undefined;
   readonly spool: Spool | undefined;
   readonly dedupe: Dedupe | undefined;
   readonly metricsSecret: string | undefined;

@@ -10,8 +10,8 @@ import { builtInZlib } from '../../runtime/built-in-zlib.ts';
 const proxy: IntakeProxy = createIntakeProxy(
   (env: Record<string, unknown>) => ({
     ...environmentOptions(env),
-    // Set by Cloudflare on every request; a sender cannot.
-    clientAddress: (request) => request.headers.get('cf-connecting-ip'),
+    // Set by Cloudflare on every request from outside; a sender cannot. Over a service binding comes a Worker of one's own.
+    clientAddress: (request) => request.headers.get('cf-connecting-ip') ?? false,
   }),
   createHostInflate(builtInZlib()),
 );

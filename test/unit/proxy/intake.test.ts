@@ -3,6 +3,7 @@ import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
 import { createBreaker } from '../../../src/proxy/breaker.ts';
 import { createMemoryDedupe } from '../../../src/proxy/dedupe.ts';
 import { createDelivery } from '../../../src/proxy/deliver.ts';
+import { takeEnvelope } from '../../../src/proxy/envelope-way.ts';
 import { createIntake } from '../../../src/proxy/intake.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
 import { createMetrics } from '../../../src/proxy/metrics.ts';
@@ -31,7 +32,8 @@ function setUp(outcomes: Outcome[], over: Partial<IntakeProxyOptions> = {}) {
   const take = (headers: Record<string, string> = {}) => {
     const { line, payload } = batch({ seq: seq++, token: 'canary-token', ledger: { notSampled: 3, dropped: { queue_full: 2 } } });
     const body = Uint8Array.from([...new TextEncoder().encode(formatEnvelopeLine(line)), ...payload]);
-    return intake.take(new Request('http://proxy.test/t', { method: 'POST', body, headers }), { waitUntil: () => {}, address: '10.0.0.7' });
+    const request = new Request('http://proxy.test/t', { method: 'POST', body, headers });
+    return intake.take(request, { waitUntil: () => {}, address: '10.0.0.7' }, takeEnvelope);
   };
   return { entries, metrics, take };
 }
@@ -49,6 +51,7 @@ test('counts what was taken, with what its client lost, and what was refused, by
     'batches_accepted_total 1',
     'spans_accepted_total 1',
     'requests_refused_total{code="upstream_400"} 1',
+    'requests_refused_total{code="upstream_503"} 1',
     'requests_refused_total{code="encoded_body"} 1',
     'client_not_sampled_spans_total 3',
     'client_dropped_spans_total{reason="queue_full"} 2',
@@ -73,6 +76,21 @@ test('no token and no body in any log entry', async () => {
   await take({ 'Content-Encoding': 'gzip' });
   expect(entries.length).toBeGreaterThanOrEqual(3);
   expect(JSON.stringify(entries)).not.toMatch(/canary|internal|note/);
+});
+
+test('what a function of the host throws is an answer, counted and said by its name alone', async () => {
+  const { entries, metrics, take } = setUp([], {
+    auth: () => {
+      throw new RangeError('secret');
+    },
+  });
+  expect(await take()).toMatchObject({ refusal: { status: 503, code: 'internal_error' } });
+  expect(await metrics.print({})).toContain('edgespan_requests_refused_total{code="internal_error"} 1\n');
+  expect(entries).toMatchObject([
+    { event: 'internal_error', code: 'RangeError' },
+    { event: 'refused', code: 'internal_error' },
+  ]);
+  expect(JSON.stringify(entries)).not.toContain('secret');
 });
 
 test('limits are asked for the address first, then for the holder of a token, who is then no longer the address', async () => {

@@ -1,0 +1,62 @@
+import { parseEnvelopeLine } from '../export/envelope-parse.ts';
+import { maxRequestBytes } from '../trace/limits.ts';
+import { refused } from './answer.ts';
+import type { DedupeClaim } from './dedupe.ts';
+import type { IntakeParts, WaitUntil } from './intake-parts.ts';
+import { judgeLine, judgeOrigin, judgePayloadStart } from './judge.ts';
+import { prepare } from './prepare.ts';
+import { batchKey } from './spool/spool.ts';
+import type { IntakeBatch, Outcome } from './upstream/upstream.ts';
+import { readPayload } from './validate.ts';
+import type { Way } from './way.ts';
+
+/** The way of an envelope: judge, inflate, decode, validate, prepare, accept. */
+export const takeEnvelope: Way = async (request, sender, parts) => {
+  const { config, dedupe, gate } = parts;
+  const notAllowed = judgeOrigin(request.headers.get('origin'), config);
+  if (notAllowed !== undefined) return refused(notAllowed);
+  const early = await gate.knock(sender);
+  if (early !== undefined) return early;
+  const encoding = request.headers.get('content-encoding');
+  if (encoding !== null && encoding !== 'identity') return refused('encoded_body');
+
+  return gate.withBody(request, sender, maxRequestBytes, async (body) => {
+    const parsed = parseEnvelopeLine(body);
+    if (parsed.line === undefined) return refused(parsed.error);
+    const sent = parsed.line;
+    const payload = body.subarray(parsed.payloadOffset);
+    const code = judgePayloadStart(sent, payload);
+    if (code !== undefined) return refused(code);
+    const judgement = await judgeLine(request, sent, payload.length, config);
+    if (judgement.code !== undefined) return refused(judgement.code);
+    const { grant } = judgement;
+    const late = await gate.charge(sender, grant, sent.spans, body.length);
+    if (late !== undefined) return late;
+
+    // The token ends here: nothing behind this point sees it.
+    const { token: _, ...line } = sent;
+    return dedupe.once(batchKey({ line }), async (claim) => {
+      const raw = line.enc === 'gzip' ? config.inflate(payload, line.raw) : payload;
+      const chunks = typeof raw === 'string' ? { error: raw } : readPayload(raw, line.spans, config.now());
+      if ('error' in chunks) return { status: 'rejected', code: chunks.error };
+      prepare(chunks, grant, config.redact);
+      config.enrich?.(chunks, { request, line, address: sender.address || undefined, nowMillis: config.now() });
+      return accepted({ line, chunks, payload, receivedAtMillis: config.now() }, sender.waitUntil, parts, claim);
+    });
+  });
+};
+
+async function accepted(
+  batch: IntakeBatch,
+  waitUntil: WaitUntil,
+  { delivery, metrics }: IntakeParts,
+  claim: DedupeClaim | undefined,
+): Promise<Outcome> {
+  const outcome = await delivery.accept(batch, waitUntil, claim);
+  if (outcome.status === 'ok') {
+    metrics.add('batches_accepted', 1);
+    metrics.add('spans_accepted', batch.line.spans);
+    metrics.ledger(batch.line);
+  }
+  return outcome;
+}

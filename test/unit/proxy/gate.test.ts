@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest';
+import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
+import { createIntakeProxy } from '../../../src/proxy/handler.ts';
+import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
+import type { IntakeProxyOptions } from '../../../src/proxy/options.ts';
+import { hmacTokens } from '../../../src/proxy/token.ts';
+import { createTokenKey } from '../../../src/proxy/token-keys.ts';
+import { batch } from './upstream/served.ts';
+
+const origin = 'https://shop.example';
+const metricsSecret = '0123456789abcdef';
+
+function setUp(over: Partial<IntakeProxyOptions> = {}) {
+  const entries: ProxyLogEntry[] = [];
+  const proxy = createIntakeProxy({
+    upstream: async () => ({ status: 'ok' }),
+    allowOrigins: [origin],
+    auth: 'none',
+    metricsSecret,
+    log: (entry) => entries.push(entry),
+    ...over,
+  });
+  let seq = 0;
+  const send = (address: string, body: BodyInit, path = '/t') =>
+    proxy.fetch(
+      new Request(`http://proxy.test${path}`, { method: 'POST', body, headers: { Origin: origin }, duplex: 'half' } as RequestInit),
+      undefined,
+      {
+        clientAddress: address,
+      },
+    );
+  const good = (address: string) => {
+    const { line, payload } = batch({ seq: seq++ });
+    return send(address, Uint8Array.from([...new TextEncoder().encode(formatEnvelopeLine(line)), ...payload]));
+  };
+  const metrics = async () =>
+    (await proxy.fetch(new Request('http://proxy.test/metrics', { headers: { Authorization: `Bearer ${metricsSecret}` } }))).text();
+  return { entries, proxy, send, good, metrics };
+}
+
+/** Bodies that begin and do not go on until `end`. */
+function slowBodies() {
+  const ends: (() => void)[] = [];
+  const body = (firstBytes = 1): ReadableStream => {
+    let isOpen = true;
+    return new ReadableStream({
+      start(controller) {
+        controller.enqueue(new Uint8Array(firstBytes));
+        ends.push(() => isOpen && controller.close());
+      },
+      cancel() {
+        isOpen = false;
+      },
+    });
+  };
+  const end = (): void => {
+    for (const close of ends) close();
+  };
+  return { body, end };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 10));
+const codesOf = async (answers: Promise<Response>[]) => {
+  const counts: Record<string, number> = {};
+  for (const answer of answers) {
+    const { status } = await answer;
+    counts[status] = (counts[status] ?? 0) + 1;
+  }
+  return counts;
+};
+
+test('bodies that are slow to come take nobody’s place', async () => {
+  const { send, good } = setUp({ maxInFlight: 50 });
+  const { body, end } = slowBodies();
+  const slow = Array.from({ length: 50 }, () => send('10.0.0.1', body()));
+  await settled();
+  expect((await good('10.0.0.2')).status).toBe(202);
+  expect((await good('10.0.0.1')).status).toBe(202);
+  end();
+  expect(await codesOf(slow)).toEqual({ 400: 50 });
+});
+
+test('one address may let 64 bodies wait, 8 once half of all places are taken, and is told to come again', async () => {
+  const { send, good } = setUp({ rateLimit: 'none', maxInFlight: 1_000 });
+  const { body, end } = slowBodies();
+  const slow = Array.from({ length: 70 }, () => send('10.0.0.1', body()));
+  await settled();
+  const busy = await good('10.0.0.1');
+  expect([busy.status, await busy.text(), busy.headers.get('retry-after')]).toEqual([503, '{"error":"busy"}', '1']);
+  expect((await good('10.0.0.2')).status).toBe(202);
+  for (let address = 2; address <= 40; address++) for (let count = 0; count < 64; count++) slow.push(send(`10.0.0.${address}`, body()));
+  await settled();
+  expect((await good('10.0.1.1')).status).toBe(202);
+  end();
+  // Seven addresses with 64 and one with 52 make 500; 8 each of the 32 others.
+  expect((await codesOf(slow))[400]).toBe(500 + 32 * 8);
+});
+
+test('all bodies together hold 64 MiB', async () => {
+  const { send } = setUp({ rateLimit: 'none', browserSdk: async () => ({ status: 202 }) });
+  const { body, end } = slowBodies();
+  const slow = Array.from({ length: 100 }, (_, index) => send(`10.0.0.${index}`, body(1_000_000), '/t?ddforward=/x'));
+  await settled();
+  end();
+  expect(await codesOf(slow)).toEqual({ 202: 67, 503: 33 });
+});
+
+test('what is passed on for another SDK is one of the requests in flight, its bytes are charged, all of it is counted and said', async () => {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const browserSdk = async () => {
+    await held;
+    return { status: 202 };
+  };
+  const { send, metrics, entries } = setUp({ maxInFlight: 5, browserSdk });
+  const megabyte = new Uint8Array(1_000_000);
+  const answers = Array.from({ length: 20 }, () => send('10.0.0.1', megabyte, '/t?ddforward=/x'));
+  await settled();
+  release();
+  expect(await codesOf(answers)).toEqual({ 202: 5, 503: 15 });
+  expect(await codesOf(Array.from({ length: 5 }, () => send('10.0.0.1', megabyte, '/t?ddforward=/x')))).toEqual({ 202: 5 });
+  const over = await send('10.0.0.1', megabyte, '/t?ddforward=/x');
+  expect([over.status, await over.text()]).toEqual([429, '{"error":"rate_limited"}']);
+  const text = await metrics();
+  expect(text).toContain('edgespan_requests_forwarded_total{status="202"} 10\n');
+  expect(text).toContain('edgespan_requests_refused_total{code="busy"} 15\n');
+  expect(text).toContain('edgespan_requests_refused_total{code="rate_limited"} 1\n');
+  expect(entries.map(({ event, code }) => [event, code])).toEqual([
+    ['refused', 'busy'],
+    ['refused', 'rate_limited'],
+  ]);
+});
+
+test('the Agent’s form is limited by address before anybody looks at its token', async () => {
+  const asked: string[] = [];
+  const { proxy } = setUp({
+    auth: hmacTokens({ keys: createTokenKey('k1') }),
+    agentForm: true,
+    rateLimit: (key) => (asked.push(key) > 3 ? 9 : 0),
+  });
+  const knock = () =>
+    proxy.fetch(
+      new Request('http://proxy.test/v0.4/traces', { method: 'PUT', body: '[]', headers: { Authorization: 'Bearer a.b.c' } }),
+      undefined,
+      { clientAddress: '10.0.0.1' },
+    );
+  expect(await codesOf(Array.from({ length: 5 }, knock))).toEqual({ 401: 3, 429: 2 });
+  expect(new Set(asked)).toEqual(new Set(['address 10.0.0.1']));
+});
+
+test('senders that nobody can tell apart share one limit, and that is said once; false is no sender to count', async () => {
+  const { proxy, entries } = setUp({ rateLimit: { requests: 2 } });
+  const send = () => proxy.fetch(new Request('http://proxy.test/t', { method: 'POST', body: '', headers: { Origin: origin } }));
+  expect(await codesOf(Array.from({ length: 4 }, send))).toEqual({ 400: 2, 429: 2 });
+  expect(entries.filter(({ event }) => event === 'no_client_address')).toHaveLength(1);
+  const trusting = setUp({ rateLimit: { requests: 2 }, clientAddress: () => false });
+  expect(await codesOf(Array.from({ length: 4 }, () => trusting.send('', '')))).toEqual({ 400: 4 });
+  expect(trusting.entries.some(({ event }) => event === 'no_client_address')).toBe(false);
+});
