@@ -68,13 +68,17 @@ async function serve(
     const abort = new AbortController();
     outgoing.on('close', () => abort.abort());
     const request = toRequest(incoming, abort.signal);
-    const response = request === undefined ? new Response(null, { status: 400 }) : await handler(request);
-    await write(response, outgoing, incoming);
+    await write(request === undefined ? bare(400) : await handler(request), outgoing, incoming);
   } catch {
     // A handler that throws has broken its own promise: the client hears no reason.
-    if (!outgoing.headersSent) outgoing.writeHead(500);
-    outgoing.end();
+    if (outgoing.headersSent) outgoing.end();
+    else await write(bare(500), outgoing, incoming);
   }
+}
+
+/** An answer without the handler: it has no CORS headers, as nobody here knows which origins are allowed, and says so to caches. */
+function bare(status: number): Response {
+  return new Response(null, { status, headers: { Vary: 'Origin' } });
 }
 
 /** Undefined where method, path or host cannot be a request. */

@@ -50,6 +50,8 @@ export function intakeProxy(serve: ServeProxy): Record<string, () => Promise<voi
           for (const path of ['/t', '/healthz']) {
             const answer = await served.send(path, { headers: { Origin: origin } });
             equal([answer.status, await answer.text()], [503, '{"error":"misconfigured"}'], missing);
+            const allowed = missing === 'auth' ? origin : null;
+            equal([answer.headers.get('vary'), answer.headers.get('access-control-allow-origin')], ['Origin', allowed], 'CORS');
           }
           equal(entries.length, 1, 'log entries');
           equal(JSON.stringify(entries[0]).includes(`"option":"${missing}"`), true, 'log names the option');
@@ -262,6 +264,11 @@ export function intakeProxy(serve: ServeProxy): Record<string, () => Promise<voi
           equal([answer.status, await answer.text()], [404, '{"error":"not_found"}'], `${method} ${path}`);
         }
         equal(await (await send('/healthz')).json(), { status: 'ok' }, 'health');
+        for (const path of ['/healthz', '/t', '/nothing']) {
+          const [head, get] = [await send(path, { method: 'HEAD' }), await drained(send(path))];
+          equal([head.status, await head.text()], [get.status, ''], `HEAD ${path}`);
+          equal(head.headers.get('content-type'), get.headers.get('content-type'), `type of HEAD ${path}`);
+        }
         const limits = (await (await send('/t')).json()) as Record<string, unknown>;
         equal([limits['v'], limits['receiver'], limits['maxRequestBytes']], [1, 'edgespan-proxy', 131_072], 'limits');
       }),

@@ -125,3 +125,24 @@ test('what is no request is 400, a handler that throws is 500', async () => {
     },
   );
 });
+
+test('what is no request, and a handler that throws, is answered without a word, not to be taken for the answer to another origin', async () => {
+  const handler: FetchHandler = () => {
+    throw new Error('secret');
+  };
+  await withServer(handler, async (url, port) => {
+    const thrown = await fetch(url);
+    expect([thrown.status, thrown.headers.get('vary'), await thrown.text()]).toEqual([500, 'Origin', '']);
+    const text = await new Promise<string>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () =>
+        socket.end('GET http://elsewhere.example/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+      );
+      let received = '';
+      socket.on('data', (chunk) => {
+        received += chunk;
+      });
+      socket.on('close', () => resolve(received));
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*vary: Origin\r\n/i);
+  });
+});
