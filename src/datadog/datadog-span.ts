@@ -30,6 +30,8 @@ export interface DatadogSpan {
   meta: Record<string, string>;
   /** Finite numbers only. */
   metrics: Record<string, number>;
+  /** Binary values of servers (AppSec's stacks), as base64: what JSON has. Only tracers of Datadog's write them. */
+  metaStruct?: Record<string, string> | undefined;
   /** Still typed: the printer writes them as tag `events` or as `span_events`. */
   events: DatadogEvent[] | undefined;
   links: DatadogLink[] | undefined;

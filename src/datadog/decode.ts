@@ -13,7 +13,15 @@ export interface DecodeRefusal {
 export interface DecodeLimits {
   readonly maxSpanCount: number;
   readonly maxDepth: number;
+  /**
+   * Given: reads as an Agent does. Of chunks that it drops without a word, only these are left out, and called with; an empty chunk is
+   * nothing, a time below zero is 0. Else these are refusals.
+   */
+  readonly onDrop?: (reason: ChunkDropReason, spanCount: number) => void;
 }
+
+/** Why a chunk is left out. */
+export type ChunkDropReason = 'mixed_trace_ids' | 'zero_id';
 
 export type { DecodeErrorCode } from './json-cursor.ts';
 
@@ -27,7 +35,7 @@ export type { DecodeErrorCode } from './json-cursor.ts';
 export function decodeTraces(payload: string | Uint8Array, limits?: Partial<DecodeLimits>): DatadogChunk[] | DecodeRefusal {
   return refusable(() => {
     const cursor = createJsonCursor(typeof payload === 'string' ? payload : decodeUtf8(payload), limits?.maxDepth ?? maxDepth);
-    const gather = createGatherer(limits?.maxSpanCount ?? maxRequestSpans);
+    const gather = createGatherer(limits);
     cursor.array((chunkIndex) => {
       gather.open(chunkIndex);
       cursor.array(() => gather.span(cursor.value()));
@@ -44,7 +52,7 @@ export function decodeTraces(payload: string | Uint8Array, limits?: Partial<Deco
  */
 export function readTraces(value: unknown, limits?: Partial<DecodeLimits>): DatadogChunk[] | DecodeRefusal {
   return refusable(() => {
-    const gather = createGatherer(limits?.maxSpanCount ?? maxRequestSpans);
+    const gather = createGatherer(limits);
     if (!Array.isArray(value)) throw new DecodeError('bad_payload', '');
     for (const [chunkIndex, chunk] of value.entries()) {
       gather.open(chunkIndex);
@@ -61,29 +69,34 @@ export function isRefusal(result: DatadogChunk[] | DecodeRefusal): result is Dec
   return 'error' in result;
 }
 
-function createGatherer(maxSpanCount: number) {
+function createGatherer({ maxSpanCount = maxRequestSpans, onDrop }: Partial<DecodeLimits> = {}) {
   const chunks: DatadogChunk[] = [];
   let chunk: DatadogChunk = [];
   let path = '';
   let spanCount = 0;
+  let reason: ChunkDropReason | undefined;
   return {
     chunks,
     open(index: number): void {
       chunk = [];
+      reason = undefined;
       path = `[${index}]`;
     },
     span(value: unknown): void {
       if (++spanCount > maxSpanCount) throw new DecodeError('too_many_spans', path);
-      const span = readSpan(value, `${path}[${chunk.length}]`);
+      const span = readSpan(value, `${path}[${chunk.length}]`, onDrop !== undefined);
       const first = chunk[0];
       if (first && (first.traceHigh !== span.traceHigh || first.traceLow !== span.traceLow || idsDiffer(first, span))) {
-        throw new DecodeError('mixed_trace_ids', `${path}[${chunk.length}]`);
+        if (!onDrop) throw new DecodeError('mixed_trace_ids', `${path}[${chunk.length}]`);
+        reason ??= 'mixed_trace_ids';
       }
+      if (onDrop && !((span.traceHigh || span.traceLow) && (span.spanHigh || span.spanLow))) reason = 'zero_id';
       chunk.push(span);
     },
     close(): void {
-      if (!chunk.length) throw new DecodeError('empty_chunk', path);
-      chunks.push(chunk);
+      if (!chunk.length && !onDrop) throw new DecodeError('empty_chunk', path);
+      if (reason) onDrop?.(reason, chunk.length);
+      else if (chunk.length) chunks.push(chunk);
     },
   };
 }

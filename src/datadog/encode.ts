@@ -63,7 +63,7 @@ export function* encodePieces<T>(
 }
 
 function printSpan(span: DatadogSpan, traceId: string, printEvents: EncodeOptions<unknown>['printEvents']): string {
-  const { service, name, resource, type, error, events, links } = span;
+  const { service, name, resource, type, error, metaStruct, events, links } = span;
   let { meta, metrics } = span;
   const tag = (key: string, count: string, [text, leftOut]: [string, number]): void => {
     meta = { ...meta, [key]: text };
@@ -71,7 +71,7 @@ function printSpan(span: DatadogSpan, traceId: string, printEvents: EncodeOption
   };
   if (events?.length && !printEvents) tag('events', 'otel.dropped_events_count', printTag(events, printEvent));
   if (links?.length) tag('_dd.span_links', 'otel.dropped_links_count', printTag(links, printLink));
-  const rest = json({ service, name, resource, type: type || undefined, error, meta, metrics });
+  const rest = json({ service, name, resource, type: type || undefined, error, meta, metrics, meta_struct: metaStruct });
   return `{"trace_id":${traceId},"span_id":${decimal64(span.spanHigh, span.spanLow)},"parent_id":${decimal64(
     span.parentHigh,
     span.parentLow,

@@ -33,11 +33,12 @@ const internal = /^(_dd\.|_sampl|_top_level$|_trace_root$)/;
 
 /**
  * Leaves of a page's internal tags a closed list, in place: nobody but a server may force a trace to be kept (priority 2 becomes 1),
- * weigh statistics or name a host. The decision itself stays, as the headers carried it on already: how it was made is said by the first
+ * weigh statistics or name a host; binary values are servers' alone. The decision itself stays, as the headers carried it on already: how it was made is said by the first
  * span of a trace that is kept, and by no other (`_dd.p.dm`). Never throws.
  */
 export function restrictPageTags(chunk: DatadogChunk): void {
   for (const span of chunk) {
+    if (span.metaStruct !== undefined) span.metaStruct = undefined;
     for (const key of Object.keys(span.meta)) if (internal.test(key) && !isMetaKept(key, span.meta[key]!)) delete span.meta[key];
     for (const key of Object.keys(span.metrics)) if (internal.test(key) && !keptMetrics.includes(key)) delete span.metrics[key];
     const priority = span.metrics['_sampling_priority_v1'];

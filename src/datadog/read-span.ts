@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@opentelemetry/api';
 import { hex64 } from '../trace/print-ids.ts';
+import { isBase64, toBase64 } from './base64.ts';
 import type { DatadogEvent, DatadogLink, DatadogSpan } from './datadog-span.ts';
 import { DecodeError } from './json-cursor.ts';
 
@@ -8,19 +9,22 @@ type Value = Record<string, unknown>;
 /**
  * One span from a parsed value, of JSON or MessagePack: what the Agent takes is taken, what it refuses throws `DecodeError`.
  * Unknown fields are left out; everything comes back in fresh objects.
+ *
+ * @param isLenient also takes what an Agent mends or looks at later: times below zero are 0, ids may be.
  * @see https://github.com/DataDog/datadog-agent/blob/main/pkg/proto/pbgo/trace/span.pb.go
  */
-export function readSpan(value: unknown, path: string): DatadogSpan {
+export function readSpan(value: unknown, path: string, isLenient = false): DatadogSpan {
   const span = objectOf(value, path);
   const [traceHigh, traceLow] = uint64(span['trace_id'], path, 'trace_id');
   const [spanHigh, spanLow] = uint64(span['span_id'], path, 'span_id');
   // the Agent answers 200 and drops the whole chunk: agent/normalizer.go
-  if (!(traceHigh || traceLow)) fail(path, 'trace_id');
-  if (!(spanHigh || spanLow)) fail(path, 'span_id');
+  if (!(traceHigh || traceLow || isLenient)) fail(path, 'trace_id');
+  if (!(spanHigh || spanLow || isLenient)) fail(path, 'span_id');
   const [parentHigh, parentLow] = uint64(span['parent_id'] ?? 0, path, 'parent_id');
-  const [startSeconds, startNanos] = nanoseconds(span['start'] ?? 0, path, 'start');
-  const [durationSeconds, durationNanos] = nanoseconds(span['duration'] ?? 0, path, 'duration');
+  const [startSeconds, startNanos] = nanoseconds(timeOf(span['start'], isLenient), path, 'start');
+  const [durationSeconds, durationNanos] = nanoseconds(timeOf(span['duration'], isLenient), path, 'duration');
   const events = listOf(span['span_events'], path, 'span_events');
+  const struct = span['meta_struct'];
   const links = listOf(span['span_links'], path, 'span_links');
   return {
     service: text(span['service'], path, 'service'),
@@ -40,6 +44,7 @@ export function readSpan(value: unknown, path: string): DatadogSpan {
     error: numeric(span['error'], path, 'error') ? 1 : 0,
     meta: mapOf(span['meta'], path, 'meta', text),
     metrics: mapOf(span['metrics'], path, 'metrics', numeric),
+    metaStruct: struct === undefined || struct === null ? undefined : mapOf(struct, path, 'meta_struct', base64),
     events: events?.map((event, index) => readTypedEvent(event, `${path}.span_events[${index}]`)),
     links: links?.map((link, index) => readTypedLink(link, `${path}.span_links[${index}]`)),
   };
@@ -140,6 +145,18 @@ function numeric(value: unknown, path: string, key?: string): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'bigint') return Number(value);
   return value === undefined || value === null ? 0 : fail(path, key);
+}
+
+/** Bytes of MessagePack, or what JSON has for them. */
+function base64(value: unknown, path: string, key: string): string {
+  if (value instanceof Uint8Array) return toBase64(value);
+  const found = text(value, path, key);
+  return isBase64(found) ? found : fail(path, key);
+}
+
+/** The Agent makes 0 of a duration below zero, and its own time of such a start: agent/normalizer.go. */
+function timeOf(value: unknown, isLenient: boolean): unknown {
+  return isLenient && (typeof value === 'number' || typeof value === 'bigint') && value < 0 ? 0 : (value ?? 0);
 }
 
 function uint64(value: unknown, path: string, key: string): [number, number] {

@@ -1,6 +1,6 @@
 import { decode } from '@msgpack/msgpack';
 import type { DatadogChunk } from '../datadog/datadog-span.ts';
-import { decodeTraces, isRefusal, readTraces } from '../datadog/decode.ts';
+import { type DecodeLimits, decodeTraces, isRefusal, readTraces } from '../datadog/decode.ts';
 import { traceIdOf } from '../datadog/hex-ids.ts';
 import { maxAgentFormBytes, maxDepth, maxRequestSpans } from '../trace/limits.ts';
 import type { Inflate } from './inflate.ts';
@@ -43,12 +43,15 @@ export function readPayload(raw: Uint8Array, spanCount: number, nowMillis: numbe
 
 /**
  * Reads a body in the Agent's own form, JSON or MessagePack, gzip or not, both at most 10 MiB. Never throws.
+ *
+ * @param onDrop given: as an Agent does, what it drops alone is left out alone, and said.
  * @see https://github.com/DataDog/datadog-agent/blob/main/pkg/trace/api/api.go
  */
 export function readAgentPayload(
   body: Uint8Array<ArrayBuffer>,
   contentType: string | null,
   inflate: Inflate,
+  onDrop?: DecodeLimits['onDrop'],
 ): { readonly chunks: DatadogChunk[]; readonly rawBytes: number } | PayloadRefusal {
   const isGzip = body[0] === 0x1f && body[1] === 0x8b;
   if (isGzip && inflatedBytes(body) > maxAgentFormBytes) return { error: 'raw_too_large' };
@@ -56,7 +59,8 @@ export function readAgentPayload(
   if (typeof raw === 'string') return { error: raw };
   // A JSON payload begins with `[` or white space, no MessagePack array does.
   const isMessagePack = contentType?.includes('msgpack') || (raw[0] !== undefined && raw[0] >= 0x90);
-  const chunks = isMessagePack ? readMessagePack(raw) : decodeTraces(raw, { maxSpanCount: maxAgentSpans });
+  const limits = { maxSpanCount: maxAgentSpans, ...(onDrop && { onDrop }) };
+  const chunks = isMessagePack ? readMessagePack(raw, limits) : decodeTraces(raw, limits);
   return isRefusal(chunks) ? chunks : { chunks, rawBytes: raw.length };
 }
 
@@ -65,7 +69,7 @@ function inflatedBytes(body: Uint8Array): number {
   return body.length < 18 ? 0 : new DataView(body.buffer, body.byteOffset + body.length - 4).getUint32(0, true);
 }
 
-function readMessagePack(raw: Uint8Array): ReturnType<typeof readTraces> {
+function readMessagePack(raw: Uint8Array, limits: Partial<DecodeLimits>): ReturnType<typeof readTraces> {
   const refusal = refuseMessagePack(raw, maxDepth);
   if (refusal !== undefined) return { error: refusal, path: '' };
   let value: unknown;
@@ -74,7 +78,7 @@ function readMessagePack(raw: Uint8Array): ReturnType<typeof readTraces> {
   } catch {
     return { error: 'bad_payload', path: '' };
   }
-  return readTraces(value, { maxSpanCount: maxAgentSpans });
+  return readTraces(value, limits);
 }
 
 /** Chunks that share a trace id of 128 bits become one, so that every one of them begins with the trace's tags. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { toBase64 } from '../../src/datadog/base64.ts';
 import type { DatadogChunk, DatadogSpan } from '../../src/datadog/datadog-span.ts';
 import { decodeTraces, isRefusal } from '../../src/datadog/decode.ts';
 import { encodeTraces } from '../../src/datadog/encode-traces.ts';
@@ -57,6 +58,7 @@ const span: fc.Arbitrary<DatadogSpan> = fc.record({
   error: fc.constantFrom(0, 1),
   meta: dictionary(text).map(({ events: _, '_dd.span_links': __, ...meta }) => meta),
   metrics: dictionary(finite),
+  metaStruct: fc.option(dictionary(fc.uint8Array().map(toBase64)), { nil: undefined }),
   events: notEmpty(nonEmpty(event)),
   links: notEmpty(nonEmpty(link)),
 }) as fc.Arbitrary<DatadogSpan>;

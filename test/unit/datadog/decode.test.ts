@@ -1,6 +1,7 @@
 import { decode as decodeMsgpack, encode as encodeMsgpack } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
 import { decodeTraces, isRefusal, readTraces } from '../../../src/datadog/decode.ts';
+import { encodeTraces } from '../../../src/datadog/encode-traces.ts';
 import { readEvents } from '../../../src/datadog/read-events.ts';
 
 const span = (more = ''): string => `{"trace_id":11468520459543254234,"span_id":18446744073709551615${more}}`;
@@ -203,4 +204,42 @@ test('a MessagePack value reads the same', () => {
   expect(readTraces({})).toEqual({ error: 'bad_payload', path: '' });
   expect(readTraces([{}])).toEqual({ error: 'bad_payload', path: '[0]' });
   expect(readTraces([[null]])).toEqual({ error: 'bad_span', path: '[0][0]' });
+});
+
+test('binary values of a server stay as they are, from MessagePack and from JSON', () => {
+  const bytes = Uint8Array.from({ length: 20_000 }, (_, index) => index & 0xff);
+  const text = Buffer.from(bytes).toString('base64');
+  const json = decodeTraces(`[[${span(`,"meta_struct":{"_dd.stack":"${text}","none":null,"short":"AQ=="}`)}]]`);
+  const packed = encodeMsgpack(
+    [
+      [
+        {
+          trace_id: 11468520459543254234n,
+          span_id: 18446744073709551615n,
+          meta_struct: { '_dd.stack': bytes, none: null, short: new Uint8Array([1]) },
+        },
+      ],
+    ],
+    { useBigInt64: true },
+  );
+  expect(readTraces(decodeMsgpack(packed, { useBigInt64: true }))).toEqual(json);
+  expect(isRefusal(json) ? json : json[0]![0]!.metaStruct).toEqual({ '_dd.stack': text, none: '', short: 'AQ==' });
+  expect(isRefusal(json) ? json : decodeTraces(encodeTraces(json))).toEqual(json);
+  for (const bad of ['"A"', '"A==="', '"AQ=="x', '"ÄQ=="', '"A=Q="', '{}', '1']) {
+    expect(decodeTraces(`[[${span(`,"meta_struct":{"k":${bad.endsWith('x') ? '"AQ==x"' : bad}}`)}]]`)).toMatchObject({ error: 'bad_span' });
+  }
+});
+
+test('asked to, it reads as an Agent does: what that drops alone is left out alone, and said', () => {
+  const one = (trace: number, id: number, more = ''): string => `{"trace_id":${trace},"span_id":${id}${more}}`;
+  const dropped: string[] = [];
+  const read = decodeTraces(
+    `[[${one(1, 1)},${one(2, 2)}],[],[${one(3, 3, ',"duration":-5,"start":-9223372036854775808')}],[${one(4, 4)},${one(4, 0)},${one(4, 5)}],[${one(0, 6)}],` +
+      `[${one(5, 7, ',"meta":{"_dd.p.tid":"6745a1c400000000"}')},${one(5, 8, ',"meta":{"_dd.p.tid":"6745a1c400000001"}')}]]`,
+    { onDrop: (reason, count) => dropped.push(`${reason} ${count}`) },
+  );
+  expect(dropped).toEqual(['mixed_trace_ids 2', 'zero_id 3', 'zero_id 1', 'mixed_trace_ids 2']);
+  expect(read).toMatchObject([[{ traceLow: 3, startSeconds: 0, durationSeconds: 0, durationNanos: 0 }]]);
+  expect(decodeTraces('[[null]]', { onDrop: () => {} })).toMatchObject({ error: 'bad_span' });
+  expect(decodeTraces(`[[${one(3, 3, ',"duration":-5')}]]`)).toEqual({ error: 'bad_span', path: '[0][0].duration' });
 });

@@ -35,6 +35,12 @@ test('a closed list is kept, every other internal tag goes', () => {
   expect(one.metrics).toEqual(keptNumbers);
 });
 
+test('binary values are servers’ alone', () => {
+  const one = { ...span({}), metaStruct: { '_dd.stack': 'AQ==' } };
+  restrictPageTags([one]);
+  expect(one.metaStruct).toBeUndefined();
+});
+
 test('values that are none are no exception', () => {
   const one = span({ '_dd.origin': 'evil', '_dd.p.dm': '-3,x', '_dd.p.tid': 'ZZ', '_dd.p.ksr': '2', '_dd.parent_id': '4111 1111' });
   restrictPageTags([one]);
