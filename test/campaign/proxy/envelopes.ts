@@ -98,8 +98,11 @@ export const bombKinds = ['zeros', 'text of one word', 'spans of one shape', 'ju
 /** What inflates to tens of megabytes, as much as fits in a request; the line says the most that may be, or little. */
 export function bombPayload(random: Random, kind: (typeof bombKinds)[number], isModest: boolean): PreparedPayload {
   const rawBytes = isModest ? 60_000 : maxInflatedBytes;
-  const payload = gzipSync(bombContent(random, kind), { level: 9 }).subarray(0, 125_000);
-  return { payload, rawBytes: Math.min(rawBytes, Math.floor(payload.length * maxInflateRatio)), spanCount: 50 };
+  const payload = Uint8Array.from(gzipSync(bombContent(random, kind), { level: 9 }).subarray(0, 125_000));
+  const saidBytes = Math.min(rawBytes, Math.floor(payload.length * maxInflateRatio));
+  // The trailer agrees with the line, so that nothing but inflating tells.
+  new DataView(payload.buffer).setUint32(payload.length - 4, saidBytes, true);
+  return { payload, rawBytes: saidBytes, spanCount: 50 };
 }
 
 function bombContent(random: Random, kind: (typeof bombKinds)[number]): Uint8Array {

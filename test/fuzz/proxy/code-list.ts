@@ -5,13 +5,15 @@ import { join } from 'node:path';
 const noCodes: readonly string[] = [
   // Keys of the Browser SDK's query.
   'batch_time',
+  // What a directory spool says to itself before its proxy is there.
+  'not_started',
 ];
 
 const src = join(import.meta.dirname, '../../../src');
 
 /**
  * Every code that the sources can answer with: the table of statuses, the readers' error types, and every word of that form in the
- * proxy's room but names of log events and counters. A word that is new there counts as a code until it is named above.
+ * proxy's room but what is logged, counters, and reasons of drops. A word that is new there counts as a code until it is named above.
  */
 export function readCodeList(): string[] {
   const codes = new Set<string>();
@@ -26,7 +28,8 @@ export function readCodeList(): string[] {
     if (!file.endsWith('.ts')) continue;
     const text = read(`proxy/${file}`)
       .replaceAll(/\bevent: [^,}]+/g, '')
-      .replaceAll(/\badd\([^;]+;/g, '');
+      .replaceAll(/\breason: [^,)]+/g, '')
+      .replaceAll(/\b(?:add|log|dropped|drop)\([^;]+;/g, '');
     take(text, /'([a-z]+(?:_[a-z0-9]+)+)'/g);
     take(text, /\b(?:refused|refusalOf)\('(\w+)'/g);
   }

@@ -16,8 +16,10 @@ export async function judgeAnswer(request: Request, response: Response, token: s
   const text = response.body === null ? '' : await response.text();
   let code = `${status}`;
   // What the intake of the Browser SDK said is passed on as it is, without its words.
-  const isForwarded = new URL(request.url).searchParams.has('ddforward') && text === '';
+  const isForwarded = request.method === 'POST' && new URL(request.url).searchParams.has('ddforward') && text === '';
   if (isForwarded) code = `forwarded ${status}`;
+  // As GET without the body.
+  else if (request.method === 'HEAD') code = `HEAD ${status}`;
   else if (status >= 400) {
     code = /^\{"error":"([a-z0-9_]{1,40})"\}$/.exec(text)?.[1] ?? 'no code';
     if (code === 'no code') faults.push(`answer ${status} without a code: ${text.slice(0, 100)}`);

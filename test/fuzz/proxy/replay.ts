@@ -123,9 +123,7 @@ interface Words {
   readonly faults: readonly string[];
 }
 
-/** An answer to HEAD has no body, so no code. */
 async function judge(request: Request, response: Response, token: string): Promise<Words> {
-  if (request.method === 'HEAD') return { words: `${response.status}`, faults: [] };
   const { code, faults } = await judgeAnswer(request, response, token);
   return { words: code.includes(`${response.status}`) ? code : `${response.status} ${code}`, faults };
 }

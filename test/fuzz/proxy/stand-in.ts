@@ -34,6 +34,7 @@ export const upstreamAnswers: readonly [UpstreamAnswer, ...UpstreamAnswer[]] = [
   { status: 400, body: 'no' },
   { status: 401, body: 'no' },
   { status: 413, body: 'no' },
+  { status: 415, body: 'no' },
   { status: 429, body: 'no', headers: { 'retry-after': '1' } },
   { status: 429, body: 'no', headers: { 'retry-after': '99999999999' } },
   { status: 429, body: 'no', headers: { 'retry-after': 'soon' } },
