@@ -1,41 +1,48 @@
+import { headerAddress } from './client-address.ts';
 import { type DedupeNamespace, objectDedupe } from './dedupe-object.ts';
+import type { EnrichOptions } from './enrich.ts';
 import type { IntakeProxyOptions } from './options.ts';
 import { createBindingRateLimiter, type RateLimitBinding, type RateLimiter } from './rate-limit.ts';
 import { objectRateLimiter, type RateLimitNamespace } from './rate-limit-object.ts';
 import { type QueueBinding, queueSpool } from './spool/queue-spool.ts';
 import { hmacTokens } from './token.ts';
+import { browserSdkForward } from './upstream/ddforward.ts';
 import { type Environment, environmentUpstreams, text } from './upstream/environment-upstream.ts';
+
+const enrichments: readonly (keyof EnrichOptions & string)[] = ['clock', 'userAgent', 'cloudflare', 'address'];
 
 /**
  * A proxy's options from variables or bindings alone: `EDGESPAN_UPSTREAM` and what it needs, `EDGESPAN_ALLOW_ORIGINS` (with commas),
- * `EDGESPAN_TOKEN_KEYS` or `EDGESPAN_AUTH` (`none`), `EDGESPAN_ALLOW_SERVERS`, `EDGESPAN_METRICS_SECRET`, and the bindings `SPOOL`, `DEDUPE`
- * and `RATE_LIMIT` (a namespace of `RateLimitObject`, or a rate limit binding). What is not set stays closed.
+ * `EDGESPAN_TOKEN_KEYS` or `EDGESPAN_AUTH` (`none`), `EDGESPAN_ALLOW_SERVERS`, `EDGESPAN_METRICS_SECRET`, what else docs/proxy.md lists, and
+ * the bindings `SPOOL`, `DEDUPE` and `RATE_LIMIT` (a namespace of `RateLimitObject`, or a rate limit binding). What is not set stays closed.
  *
  * @throws TypeError naming variable, rule and value.
  */
 export function environmentOptions(env: Environment): IntakeProxyOptions {
-  const origins = text(env, 'EDGESPAN_ALLOW_ORIGINS');
-  const auth = text(env, 'EDGESPAN_AUTH');
-  if (auth !== undefined && auth !== 'none') {
-    throw new TypeError('Cannot configure the proxy as EDGESPAN_AUTH must be none where it is set: current value is another');
-  }
+  const auth = noneOf(env, 'EDGESPAN_AUTH');
   const keys = text(env, 'EDGESPAN_TOKEN_KEYS');
-  if (auth !== undefined && keys !== undefined) {
-    throw new TypeError('Cannot configure the proxy as EDGESPAN_AUTH must not be none beside EDGESPAN_TOKEN_KEYS: current value is none');
-  }
-  const metricsSecret = text(env, 'EDGESPAN_METRICS_SECRET');
-  const rateLimit = rateLimiterOf(env['RATE_LIMIT']);
-  return {
+  if (auth !== undefined && keys !== undefined) fail('EDGESPAN_AUTH must not be none beside EDGESPAN_TOKEN_KEYS: current value is none');
+  const allowServers = isOn(env, 'EDGESPAN_ALLOW_SERVERS');
+  const clientTokens = list(env, 'EDGESPAN_DDFORWARD_CLIENT_TOKENS');
+  const site = text(env, 'DD_SITE');
+  const options: { [option in keyof IntakeProxyOptions]: IntakeProxyOptions[option] | undefined } = {
     upstream: environmentUpstreams(env),
-    ...(origins === undefined ? {} : { allowOrigins: origins.split(',').map((origin) => origin.trim()) }),
-    ...(auth === undefined ? {} : { auth }),
-    ...(keys === undefined ? {} : { auth: hmacTokens({ keys }) }),
-    ...(rateLimit === undefined ? {} : { rateLimit }),
-    ...(has<QueueBinding>(env['SPOOL'], 'send') ? { spool: queueSpool(env['SPOOL']) } : {}),
-    ...(has<DedupeNamespace>(env['DEDUPE'], 'idFromName') ? { dedupe: objectDedupe(env['DEDUPE']) } : {}),
-    ...(metricsSecret === undefined ? {} : { metricsSecret }),
-    allowServers: isOn(text(env, 'EDGESPAN_ALLOW_SERVERS')),
+    // Servers alone: that no page may send is said by saying who may.
+    allowOrigins: list(env, 'EDGESPAN_ALLOW_ORIGINS') ?? (allowServers ? [] : undefined),
+    auth: keys === undefined ? auth : hmacTokens({ keys }),
+    allowServers,
+    path: text(env, 'EDGESPAN_PATH'),
+    agentForm: isOn(env, 'EDGESPAN_AGENT_FORM') || undefined,
+    browserSdk: clientTokens && browserSdkForward({ clientTokens, ...(site && { site }) }),
+    redact: noneOf(env, 'EDGESPAN_REDACT'),
+    enrich: enrichOf(list(env, 'EDGESPAN_ENRICH')),
+    clientAddress: clientAddressOf(env),
+    rateLimit: rateLimiterOf(env['RATE_LIMIT']),
+    spool: has<QueueBinding>(env['SPOOL'], 'send') ? queueSpool(env['SPOOL']) : undefined,
+    dedupe: has<DedupeNamespace>(env['DEDUPE'], 'idFromName') ? objectDedupe(env['DEDUPE']) : undefined,
+    metricsSecret: text(env, 'EDGESPAN_METRICS_SECRET'),
   };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as IntakeProxyOptions;
 }
 
 function rateLimiterOf(binding: unknown): RateLimiter | undefined {
@@ -43,11 +50,44 @@ function rateLimiterOf(binding: unknown): RateLimiter | undefined {
   return has<RateLimitBinding>(binding, 'limit') ? createBindingRateLimiter(binding, {}, Date.now) : undefined;
 }
 
+function enrichOf(names: readonly string[] | undefined): EnrichOptions | undefined {
+  const unknown = names?.find((name) => !(enrichments as readonly string[]).includes(name));
+  if (unknown !== undefined) fail(`EDGESPAN_ENRICH must name ${enrichments.join(', ')}: current value is ${unknown}`);
+  return names && Object.fromEntries(names.map((name) => [name, true]));
+}
+
+function clientAddressOf(env: Environment): IntakeProxyOptions['clientAddress'] {
+  const name = text(env, 'EDGESPAN_CLIENT_ADDRESS_HEADER');
+  const count = text(env, 'EDGESPAN_TRUSTED_PROXIES') ?? '1';
+  if (name !== undefined && !/^[\w-]+$/.test(name))
+    fail(`EDGESPAN_CLIENT_ADDRESS_HEADER must be a header's name: current value is ${name}`);
+  if (!/^[1-9]\d?$/.test(count)) fail(`EDGESPAN_TRUSTED_PROXIES must be within 1..99: current value is ${count}`);
+  return name === undefined ? undefined : headerAddress(name, Number(count));
+}
+
 /** A binding is known by what it can do. */
 function has<T>(binding: unknown, method: keyof T & string): binding is T {
   return typeof (binding as Record<string, unknown> | null | undefined)?.[method] === 'function';
 }
 
-function isOn(value: string | undefined): boolean {
+function list(env: Environment, name: string): string[] | undefined {
+  return text(env, name)
+    ?.split(',')
+    .map((entry) => entry.trim());
+}
+
+/** For what only `none`, written out, may change. */
+function noneOf(env: Environment, name: string): 'none' | undefined {
+  const value = text(env, name);
+  if (value !== undefined && value !== 'none') fail(`${name} must be none where it is set: current value is another`);
+  return value;
+}
+
+function isOn(env: Environment, name: string): boolean {
+  const value = text(env, name);
   return value !== undefined && !/^(0|f|false|no|off)$/i.test(value);
+}
+
+function fail(rule: string): never {
+  throw new TypeError(`Cannot configure the proxy as ${rule}`);
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import worker from '../../../src/entries/proxy/worker.ts';
 import { environmentOptions } from '../../../src/proxy/environment.ts';
+import { createIntakeProxy } from '../../../src/proxy/handler.ts';
 import { closedReason } from '../../../src/proxy/options.ts';
+import { createTokenKey } from '../../../src/proxy/token-keys.ts';
 
 test('an Agent behind it, origins and auth from variables', () => {
   const options = environmentOptions({
@@ -25,8 +27,53 @@ test('what is not set stays closed; false is not true', () => {
   expect(options.allowServers).toBe(false);
 });
 
+test('servers alone: no origin has to be named, with tokens or without', () => {
+  const servers = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_SERVERS: 'true' };
+  for (const who of [{ EDGESPAN_AUTH: 'none' }, { EDGESPAN_TOKEN_KEYS: createTokenKey('k1') }]) {
+    const options = environmentOptions({ ...servers, ...who });
+    expect([options.allowOrigins, closedReason(options)]).toEqual([[], undefined]);
+  }
+  // Keys alone may be a list of origins that was forgotten.
+  expect(closedReason(environmentOptions({ EDGESPAN_UPSTREAM: 'console', EDGESPAN_TOKEN_KEYS: createTokenKey('k1') }))?.option).toBe(
+    'allowOrigins',
+  );
+});
+
+test('what else a proxy can do is switched on by variables of its own', async () => {
+  const env = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example' };
+  const token = `pub${'0'.repeat(32)}`;
+  const options = environmentOptions({
+    ...env,
+    EDGESPAN_TOKEN_KEYS: createTokenKey('k1'),
+    EDGESPAN_PATH: '/spans',
+    EDGESPAN_AGENT_FORM: '1',
+    EDGESPAN_REDACT: 'none',
+    EDGESPAN_ENRICH: 'clock, userAgent',
+    EDGESPAN_DDFORWARD_CLIENT_TOKENS: `${token},${token}`,
+    DD_SITE: 'datadoghq.eu',
+    EDGESPAN_CLIENT_ADDRESS_HEADER: 'X-Forwarded-For',
+    EDGESPAN_TRUSTED_PROXIES: '2',
+  });
+  expect(options).toMatchObject({ path: '/spans', agentForm: true, redact: 'none', enrich: { clock: true, userAgent: true } });
+  expect(options.browserSdk).toBeTypeOf('function');
+  const headers = { 'X-Forwarded-For': '1.1.1.1, 10.0.0.1, 10.0.0.2' };
+  expect(options.clientAddress?.(new Request('http://proxy.test/', { headers }))).toBe('10.0.0.1');
+  expect(createIntakeProxy(options)).toBeDefined();
+  expect(() => createIntakeProxy(environmentOptions({ ...env, EDGESPAN_AUTH: 'none', EDGESPAN_AGENT_FORM: 'true' }))).toThrow(
+    'needs a token',
+  );
+});
+
 test.each([
   [{}, 'EDGESPAN_UPSTREAM must name'],
+  [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_REDACT: 'off' }, 'EDGESPAN_REDACT must be none'],
+  [
+    { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ENRICH: 'clock,moon' },
+    'must name clock, userAgent, cloudflare, address: current value is moon',
+  ],
+  [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_CLIENT_ADDRESS_HEADER: 'x y' }, 'must be a header'],
+  [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_TRUSTED_PROXIES: '0' }, 'must be within 1..99'],
+  [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_DDFORWARD_CLIENT_TOKENS: 'pub1' }, 'must be client tokens'],
   [{ EDGESPAN_UPSTREAM: 'moon' }, 'current value is moon'],
   [{ EDGESPAN_UPSTREAM: 'agent' }, 'the upstream agent needs DD_TRACE_AGENT_URL'],
   [{ EDGESPAN_UPSTREAM: 'viewer' }, 'needs EDGESPAN_VIEWER_URL'],
