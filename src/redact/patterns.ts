@@ -35,13 +35,51 @@ export const secretPatterns: readonly SecretPattern[] = [
     // SendGrid, Twilio, Shopify.
     find: /(?<![\w-])eyJ[\w-]{12,4000}\.[\w-]{2,8000}(?:\.[\w-]{0,2000})?|\b(?:A(?:KI|SI|BI|CC|RO|ID)A[A-Z2-7]{16}\b|(?:gh[pousr]|npm|hf)_[A-Za-z0-9]{30,255}\b|github_pat_\w{22,255}|gl[a-z]{2,5}-[\w-]{20,64}|xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,255}|[sr]k_(?:live|test)_[A-Za-z0-9]{10,255}|whsec_[\w+/=]{24,255}|AIza[\w-]{35}|ya29\.[\w-]{20,512}|GOCSPX-[\w-]{28}|sk-[\w-]{20,255}|pypi-[\w-]{50,255}|SG\.[\w-]{16,32}\.[\w-]{30,64}|(?:AC|SK)[0-9a-f]{32}\b|shp[a-z]{2}_[0-9a-fA-F]{32}\b)/g,
   },
-  // Keys of whoever it may be: long, of every class of characters, without a word in it.
-  { name: 'mixed', hint: hasLongWord, find: /(?<![\w/+.-])[\w-]{32,512}(?![\w/+-])/g, put: (match) => (isRandom(match) ? '?' : match) },
+  // Keys of whoever it may be.
+  {
+    name: 'random',
+    hint: hasLongWord,
+    find: /(?<![\w/+.-]|base64,)[\w-]{20,512}(?![\w/+-])/g,
+    put: (match) => (isKey(match) ? '?' : match),
+  },
   {
     name: 'key-value',
-    hint: /:(?!\/\/)|=(?!\?(?:&|$))/,
-    find: /(?<![A-Za-z0-9])(pass(?:word|wd|phrase)?|pwd|secret|client_secret|(?:access|refresh|auth|id|session)[_-]?token|token|api[_-]?key|access[_-]?key|secret[_-]?key|session(?:id)?|credentials?)(["']?\s{0,3}[:=]\s{0,3}["']?)([^\s"'&,;}{)(<>]{3,4000})/gi,
+    hint: /:(?!\/\/)|=(?!\?(?:&|$))|%3/,
+    // Words that are part of others (`bypass`) stand alone; the rest may end a longer name (`dbPassword`, `x-csrf-token`).
+    find: /((?<![A-Za-z0-9])(?:pass|pwd|sid|otp|jwt|[cx]srf|session)|pass(?:word|wd|phrase|code)|secret|token|sess(?:ion)?_?id|credentials?|(?:api|access|private|secret|auth|signing|encryption)[_-]?key)(\\?["']?\s{0,3}(?:[:=]>?|%3[ad])\s{0,3}\\?["']?)(?!(?:null|true|false|undefined|bearer|basic)\b|\?[/%])([^\s"'&,;}{)(<>]{3,4000})/gi,
     put: (_, key, mark) => `${key}${mark}?`,
+  },
+  {
+    name: 'random-value',
+    hint: /(?:key|auth|sig|ature)["']?\s?[:=]/i,
+    find: /(?<![A-Za-z0-9])((?:key|auth|sig|signature)["']?\s{0,3}[:=]\s{0,3}["']?)([\w.~+/=-]{16,512})/gi,
+    put: (match, key, value) => (randomness(value!) > 1 ? `${key}?` : match),
+  },
+  {
+    name: 'cookie',
+    hint: /cookie/i,
+    find: /((?:set-)?cookie["']?:\s{0,3}["']?)[\w!#$%&*+.^|~-]{1,64}=[^\r\n"']{1,4000}/gi,
+    put: (_, name) => `${name}?`,
+  },
+  {
+    // What is in the path where a link carries its right.
+    name: 'path',
+    hint: '/',
+    find: /([/_-](?:token|secret|reset|magic|invite|invitation|verify|verification|activate|activation|confirm|unsubscribe|otp|jwt|webhooks?(?:\/[\w-]{1,40})?)\/)([\w.~%+=:-]{15,512})/gi,
+    put: (match, name, value) => (randomness(value!) ? `${name}?` : match),
+  },
+  {
+    // An address within an address: its user, and values of its query.
+    name: 'encoded-address',
+    hint: '%',
+    find: /(%3A%2F%2F)(?:(?!%2F|%40)[^\s"'<>&#;]){1,300}%40|(%(?:3F|26|23)[\w.~-]{1,64}%3D)(?:(?!%26|%23)[^\s"'<>&#;])+/gi,
+    put: (_, scheme, name) => scheme ?? `${name}?`,
+  },
+  {
+    name: 'user-info',
+    hint: '@',
+    find: /(?<![^\s"'(=,])[\w.~%+-]{1,64}:[^\s:@/"'<>]{1,256}@(?=(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}\b|(?:\d{1,3}\.){3}\d|localhost\b|[a-z][\w-]{0,62}:\d{2,5}(?!\w))/gi,
+    put: () => '',
   },
   {
     name: 'email',
@@ -105,10 +143,13 @@ const cardSchemes: readonly RegExp[] = [
   /^(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}$/,
 ];
 
-/** A number of a card scheme's range and length whose check digit is right. @see ISO/IEC 7812-1 */
+/** Digits in groups as on a card: of whatever scheme, it is one. */
+const isGrouped = /^\d{4}([ -])(?:(?:\d{4}\1){2}\d{1,4}(?:\1\d{1,3})?|\d{6}\1\d{4,5})$/;
+
+/** A number, grouped as on a card or of a card scheme's range and length whose check digit is right. @see ISO/IEC 7812-1 */
 export function isCardNumber(text: string): boolean {
   const digits = text.replace(/\D/g, '');
-  if (!cardSchemes.some((scheme) => scheme.test(digits)) || /^(\d)\1+$/.test(digits)) return false;
+  if (!(isGrouped.test(text) || cardSchemes.some((scheme) => scheme.test(digits))) || /^(\d)\1+$/.test(digits)) return false;
   let sum = 0;
   for (let index = 0; index < digits.length; index++) {
     const digit = Number(digits[digits.length - 1 - index]);
@@ -124,6 +165,34 @@ function isAddress6(text: string): boolean {
     : groups.length === 8 && groups.every((group) => group !== '');
 }
 
-function isRandom(text: string): boolean {
-  return /[A-Z].*[A-Z].*[A-Z]/.test(text) && /[a-z].*[a-z].*[a-z]/.test(text) && /\d.*\d.*\d/.test(text) && !/[a-z]{6}|[A-Z]{8}/.test(text);
+const isNamed = /^(?:[a-z0-9]{1,16}[_-]){0,2}(?:(?:key|tok|token|secret|pat|sk)[_-]|(?:api|live|test|prod|auth|access)_)([a-z0-9]{16,})/i;
+const isPrefixed = /^[a-z][a-z0-9]{1,6}-([\w-]{20,})$/i;
+const isLong = /^[a-z][a-z0-9]{1,11}[_-](?![0-9a-f]+$)([a-z0-9]{30,})$/i;
+
+/**
+ * Whether a word is a key: random behind a name that says so, in both cases behind a short name and a hyphen, longer than any usual id behind a
+ * short name, or in both cases and 32 characters at least. Ids are left: UUIDs, digests in hex, ULIDs and KSUIDs, those of services (`pi_…`).
+ */
+function isKey(word: string): boolean {
+  return (
+    randomness(isNamed.exec(word)?.[1]) > 0 ||
+    randomness(isLong.exec(word)?.[1]) > 0 ||
+    randomness(isPrefixed.exec(word)?.[1] ?? (word.length < 32 ? '' : word)) > 1
+  );
+}
+
+/** 1 where digits and letters alternate as they do in no name, 2 where both cases do besides. */
+function randomness(text = ''): number {
+  const counts = [0, 0, 0, 0];
+  let changes = 0;
+  let last = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    const kind = code > 0x60 && code < 0x7b ? 1 : code > 0x40 && code < 0x5b ? 2 : code > 0x2f && code < 0x3a ? 3 : 0;
+    counts[kind]!++;
+    if (kind && last && kind !== last) changes++;
+    if (kind) last = kind;
+  }
+  if (counts[3]! < 3 || changes * 4 < text.length) return 0;
+  return counts[1]! > 2 && counts[2]! > 2 && changes * 2.2 > text.length ? 2 : 1;
 }

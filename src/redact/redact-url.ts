@@ -6,9 +6,14 @@ export interface UrlRules {
 
 /** A value that begins so and has no white space or quotes is an address and nothing else, as most are. */
 const begin = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
-const absolute = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>\\]{1,8000}/gi;
+/** Absolute, or without its scheme at the beginning of a word. */
+const absolute = /(?:\b[a-z][a-z0-9+.-]{1,20}:|(?<![^\s"'<>]))\/\/[^\s"'<>\\]{1,8000}/gi;
 /** Up to the last `@` before the path. */
-const userInfo = /^([^:]*:\/\/)[^/]*@/;
+const userInfo = /^((?:[^:/]*:)?\/\/)[^/]*@/;
+/** `;name=value` in a path. @see RFC 3986 §3.3 */
+const parameter = /;([^;=/?#]{1,100})=[^;/?#]+/g;
+/** A path from the root of a host, with parameters. */
+const pathOfParameters = /(?<![^\s"'<>])\/[^\s"'<>;?#]*;[^\s"'<>?#]+/g;
 /** A word with a query or a fragment, looked for from beginnings of words only: one that begins at any slash begins anew at every one. */
 const word = /(?<![^\s"'<>])[^\s"'<>?#]*[?#][^\s"'<>]+/g;
 
@@ -19,10 +24,11 @@ const word = /(?<![^\s"'<>])[^\s"'<>?#]*[?#][^\s"'<>]+/g;
 export function redactUrls(text: string, rules: UrlRules): string {
   if (!/[\s"'<>\\]/.test(text) && begin.test(text)) return redactAddress(text, rules);
   let result = text;
-  if (text.includes('://')) result = result.replace(absolute, (match) => redactAddress(match, rules));
+  if (text.includes('//')) result = result.replace(absolute, (match) => redactAddress(match, rules));
   if (/[?#]/.test(result)) {
     result = result.replace(word, (match, at: number, whole: string) => redactPath(match, /[<>]/.test(whole[at - 1] ?? ''), rules));
   }
+  if (result.includes(';')) result = result.replace(pathOfParameters, (match) => redactParameters(match, rules));
   return result;
 }
 
@@ -47,11 +53,19 @@ function redactAddress(text: string, rules: UrlRules): string {
   const end = text.search(/[?#]/);
   let head = end < 0 ? text : text.slice(0, end);
   if (head.includes('@')) head = head.replace(userInfo, '$1');
+  if (head.includes(';')) head = redactParameters(head, rules);
   return end < 0 ? head : head + redactTail(text.slice(end), rules);
+}
+
+function redactParameters(path: string, { keepQuery }: UrlRules): string {
+  return path.replace(parameter, (match, name: string) => (keepQuery.has(name) ? match : `;${name}=?`));
 }
 
 /** A word with a path from the root of a host in it, at its beginning or after `(` or `=`. */
 function redactPath(match: string, isInTag: boolean, rules: UrlRules): string {
+  // The route of a page, in its fragment.
+  const route = /^#!?\/[^?#]*/.exec(match)?.[0];
+  if (route !== undefined) return route + redactTail(match.slice(route.length), rules);
   let from = 0;
   for (const { index } of match.matchAll(/[?#]/g)) {
     if (index === match.length - 1) break;
