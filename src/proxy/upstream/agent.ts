@@ -72,7 +72,6 @@ export function agentUpstream(options: AgentUpstreamOptions): Upstream {
   }
 
   async function putJson(batch: IntakeBatch, signal: AbortSignal): Promise<Outcome> {
-    if (now() >= infoUntilMillis) await askInfo();
     let isTooLarge = false;
     const onDrop = (): void => {
       isTooLarge = true;
@@ -83,15 +82,26 @@ export function agentUpstream(options: AgentUpstreamOptions): Upstream {
     return isTooLarge ? { status: 'rejected', code: 'span_too_large' } : put(batch, 'application/json', body, signal);
   }
 
+  async function putMessagePack(batch: IntakeBatch, signal: AbortSignal): Promise<Outcome> {
+    let body: Uint8Array<ArrayBuffer>;
+    try {
+      body = encodeMessagePack(takesTyped ? withTypedEvents(batch.chunks) : batch.chunks, takesTyped);
+    } catch {
+      return { status: 'rejected', code: 'unprintable' };
+    }
+    return put(batch, 'application/msgpack', body, signal);
+  }
+
   return async (batch, signal) => {
+    if (now() >= infoUntilMillis) await askInfo();
     if (!isMessagePack) {
       const outcome = await putJson(batch, signal);
       if (format === 'json' || outcome.status === 'ok' || !refusesForm.includes(outcome.code)) return outcome;
-      const again = await put(batch, 'application/msgpack', encodeMessagePack(batch.chunks), signal);
+      const again = await putMessagePack(batch, signal);
       if (again.status === 'ok') isMessagePack = true;
       return again.status === 'ok' ? again : outcome;
     }
-    return put(batch, 'application/msgpack', encodeMessagePack(batch.chunks), signal);
+    return putMessagePack(batch, signal);
   };
 }
 

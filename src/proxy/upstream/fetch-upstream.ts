@@ -83,7 +83,7 @@ function retryAfterMillis(headers: Headers): number | undefined {
   const header = headers.get('retry-after') ?? '';
   if (/^\d{1,9}$/.test(header)) return Math.min(Number(header), maxPauseSeconds) * 1000;
   // What `Date.parse` takes beside HTTP's dates is a guess.
-  const atMillis = / GMT$/.test(header) ? Date.parse(header) : Number.NaN;
+  const atMillis = header.endsWith(' GMT') ? Date.parse(header) : Number.NaN;
   const theirMillis = Date.parse(headers.get('date') ?? '');
   const millis = atMillis - (Number.isNaN(theirMillis) ? Date.now() : theirMillis);
   return Number.isNaN(millis) ? undefined : Math.min(Math.max(0, millis), maxPauseSeconds * 1000);

@@ -45,6 +45,20 @@ test('events are typed where /info says so, which is asked once for many batches
   );
 });
 
+test('in MessagePack as well: /info is asked whatever the form', async () => {
+  await served(
+    ({ url }) => (url === '/info' ? info(true) : {}),
+    async (url, got) => {
+      const upstream = agentUpstream({ url, format: 'msgpack' });
+      for (let count = 0; count < 2; count++) expect(await upstream(batch(), signal())).toEqual({ status: 'ok' });
+      expect(got.map((request) => request.url)).toEqual(['/info', '/v0.4/traces', '/v0.4/traces']);
+      const [[span]] = decode(Buffer.from(got[1]!.body, 'latin1'), { useBigInt64: true }) as [[Record<string, unknown>]];
+      expect(span).toMatchObject({ span_events: [{ name: 'e', time_unix_nano: 1727211691770716124n }], meta: { note: 'é' } });
+      expect(span['meta']).not.toHaveProperty('events');
+    },
+  );
+});
+
 test('an Agent that does not answer /info gets the form that all take, and is asked again later', async () => {
   const clock = { millis: 0 };
   let isUp = false;
