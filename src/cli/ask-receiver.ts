@@ -1,3 +1,5 @@
+import { type Receiver, requestReceiver } from './receiver.ts';
+
 /** What answers behind an intake's URL, and what to do where it is not what an exporter needs. */
 export interface ReceiverFinding {
   readonly ok: boolean;
@@ -5,33 +7,28 @@ export interface ReceiverFinding {
   readonly fix?: string;
 }
 
-const timeoutMillis = 5_000;
-
 /**
  * Asks what is behind a URL by `GET`: one of our receivers says so itself; what else may stand there is told by how it answers. Never throws.
  */
-export async function askReceiver(url: string, fetch: typeof globalThis.fetch): Promise<ReceiverFinding> {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    return { ok: false, text: `receiver: ${url} is no http or https URL`, fix: 'give the URL that stands in intake({ url })' };
-  }
-  const answer = await ask(url, fetch);
+export async function askReceiver({ url, shown }: Receiver, fetch: typeof globalThis.fetch): Promise<ReceiverFinding> {
+  const answer = await requestReceiver({ url }, fetch);
   if (answer === undefined) {
     return {
       ok: false,
-      text: `receiver: nothing answers at ${url}`,
+      text: `receiver: nothing answers at ${shown}`,
       fix: 'start it (`npx edgespan dev`), or look at host, port and firewall',
     };
   }
-  const { status, text, type } = answer;
+  const { status, text, headers } = answer;
   const said = parse(text);
   if (status === 200 && typeof said['receiver'] === 'string') {
     const limit = said['maxRequestBytes'];
-    return { ok: true, text: `receiver: ${said['receiver']} at ${url}${limit ? `, requests up to ${limit} bytes` : ''}` };
+    return { ok: true, text: `receiver: ${said['receiver']} at ${shown}${limit ? `, requests up to ${limit} bytes` : ''}` };
   }
   if (status === 503 && said['error'] === 'misconfigured') {
-    return { ok: false, text: `receiver: a proxy at ${url}, closed`, fix: 'its log names the option that is missing' };
+    return { ok: false, text: `receiver: a proxy at ${shown}, closed`, fix: 'its log names the option that is missing' };
   }
-  const info = parse((await ask(new URL('/info', url).href, fetch))?.text ?? '');
+  const info = parse((await requestReceiver({ url: new URL('/info', url).href }, fetch))?.text ?? '');
   if (Array.isArray(info['endpoints'])) {
     return {
       ok: false,
@@ -39,24 +36,14 @@ export async function askReceiver(url: string, fetch: typeof globalThis.fetch): 
       fix: 'servers send to it with agent({ url }); for browsers put `npx edgespan proxy` before it, as it refuses cross-site requests',
     };
   }
-  if (type.includes('html')) {
-    return { ok: false, text: `receiver: a web page at ${url} (${status})`, fix: 'the path does not reach the proxy: route it there' };
+  if (headers.get('content-type')?.includes('html')) {
+    return { ok: false, text: `receiver: a web page at ${shown} (${status})`, fix: 'the path does not reach the proxy: route it there' };
   }
   return {
     ok: false,
-    text: `receiver: something else at ${url} (${status})`,
+    text: `receiver: something else at ${shown} (${status})`,
     fix: 'give the URL of the proxy with its path, by default /t',
   };
-}
-
-async function ask(url: string, fetch: typeof globalThis.fetch): Promise<{ status: number; text: string; type: string } | undefined> {
-  try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMillis) });
-    const text = (await response.text()).slice(0, 65_536);
-    return { status: response.status, text, type: response.headers.get('content-type') ?? '' };
-  } catch {
-    return undefined;
-  }
 }
 
 function parse(text: string): Record<string, unknown> {

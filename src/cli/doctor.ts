@@ -1,29 +1,49 @@
 import { relative } from 'node:path';
+import { askOrigin } from './ask-origin.ts';
 import { askReceiver, type ReceiverFinding } from './ask-receiver.ts';
 import { findPackages, type PackageCopy } from './find-packages.ts';
+import { toReceiver } from './receiver.ts';
 import type { Shell } from './shell.ts';
 import { checkZone } from './zone-check.ts';
 
 const apiName = '@opentelemetry/api';
 
-/**
- * Looks for what most often keeps spans away, one line each with its fix. Resolves to the exit code: 1 where something is not OK.
- *
- * @param corsHeaders Headers that the propagators in use add to requests.
- */
-export async function doctor(url: string | undefined, shell: Shell, corsHeaders: readonly string[] = []): Promise<number> {
+/** What `edgespan doctor` is asked. */
+export interface DoctorOptions {
+  /** URL of the intake. Default `EDGESPAN_INTAKE_URL`. */
+  readonly url?: string | undefined;
+  /** An origin whose pages shall be able to read what the intake answers. */
+  readonly origin?: string | undefined;
+  /** Headers that the propagators in use add to requests. */
+  readonly corsHeaders?: readonly string[];
+  /** Which propagators those are, and who says so. */
+  readonly propagators?: string;
+}
+
+/** Looks for what most often keeps spans away, one line each with its fix. Resolves to the exit code: 1 where something is not OK. */
+export async function doctor({ url, origin, corsHeaders = [], propagators }: DoctorOptions, shell: Shell): Promise<number> {
   const findings = judgeApiCopies(await findPackages(apiName, shell.cwd), shell.cwd);
   const zone = await checkZone(shell.cwd);
   if (zone !== undefined) findings.push(zone);
-  const receiver = url ?? shell.env['EDGESPAN_INTAKE_URL'];
-  if (receiver !== undefined) findings.push(await askReceiver(receiver, shell.fetch));
+  const given = url ?? shell.env['EDGESPAN_INTAKE_URL'];
+  const receiver = given === undefined ? undefined : toReceiver(given);
+  if (receiver !== undefined) {
+    findings.push(await askReceiver(receiver, shell.fetch));
+    if (origin !== undefined) findings.push(await askOrigin(receiver, origin, shell.fetch));
+  } else if (given !== undefined) {
+    const fix = 'give the URL that stands in intake({ url })';
+    findings.push({ ok: false, text: 'receiver: what was given is no http or https URL without user and password', fix });
+  }
   for (const { ok, text, fix } of findings) {
     shell.print(`${ok ? 'OK     ' : 'NOT OK '} ${text}`);
     if (fix !== undefined) shell.print(`        fix: ${fix}`);
   }
-  if (receiver === undefined) shell.print('--      receiver: not asked, give its URL: edgespan doctor http://127.0.0.1:4319/t');
+  if (given === undefined) shell.print('--      receiver: not asked, give its URL: edgespan doctor http://127.0.0.1:4319/t');
+  if (given === undefined && origin !== undefined) shell.print('--      pages: not asked, as there is no receiver to ask');
   if (corsHeaders.length > 0) {
-    shell.print('--      APIs of other origins that pages call must answer preflights with:');
+    shell.print(
+      `--      APIs of other origins that pages call must answer preflights with this, for ${propagators ?? 'the propagators in use'}:`,
+    );
     shell.print(`        Access-Control-Allow-Headers: ${corsHeaders.join(', ')}`);
   }
   return findings.every((finding) => finding.ok) ? 0 : 1;

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { viewerVersion } from '../viewer/handler.ts';
 import { dev } from './dev.ts';
-import { doctor } from './doctor.ts';
+import { type DoctorOptions, doctor } from './doctor.ts';
 import { proxy } from './proxy.ts';
 import type { Shell } from './shell.ts';
 import { type TokenOptions, token } from './token.ts';
@@ -10,8 +10,13 @@ import { type TokenOptions, token } from './token.ts';
 export interface CliTexts {
   readonly senderLines: (address: string) => readonly (readonly [label: string, line: string])[];
   readonly proxyHelp: string;
-  /** Headers by the name of the propagator that adds them. */
-  readonly propagatorHeaders: Readonly<Record<string, readonly string[]>>;
+  /** Headers that propagators add to a page's requests, by their names; undefined where it does not know one. */
+  readonly propagatorHeaders: (name: string) => readonly string[] | undefined;
+  readonly propagatorNames: readonly string[];
+  /** Those of a page that names none. */
+  readonly pagePropagators: readonly string[];
+  /** Variables that may name others; the first that is set counts. */
+  readonly propagatorVariables: readonly string[];
 }
 
 /** Runs one command. Resolves to the exit code: 0 done, 1 not OK, 2 wrong usage or configuration. Never rejects. */
@@ -64,21 +69,17 @@ export async function main(args: readonly string[], texts: CliTexts, shell: Shel
     .command('doctor')
     .description('says what keeps spans away, and the fix')
     .argument('[url]', 'URL of the intake, as in intake({ url }) (default: EDGESPAN_INTAKE_URL)')
-    .option('--propagators <names>', 'those of the page, with commas', (text) => text.split(',').map((name) => name.trim()), [
-      'tracecontext',
-    ])
+    .option('--origin <origin>', 'asks whether pages of this origin could read the answers of the intake')
+    .option(
+      '--propagators <names>',
+      `those of the page, with commas (default: ${texts.pagePropagators.join()}, or what the environment says)`,
+    )
     .addHelpText(
       'after',
       '\nLooks at the copies of @opentelemetry/api in node_modules, at Zone.js beside native await, asks the receiver what it is,\nand prints the header that APIs of other origins need.\nExit code 1 where something is not OK.',
     )
-    .action(async (url: string | undefined, options: { propagators: string[] }) => {
-      const unknown = options.propagators.find((name) => texts.propagatorHeaders[name] === undefined);
-      if (unknown !== undefined) {
-        throw new Error(
-          `Cannot use --propagators as each must be one of ${Object.keys(texts.propagatorHeaders).join(', ')}: current value is ${unknown}`,
-        );
-      }
-      code = await doctor(url, shell, [...new Set(options.propagators.flatMap((name) => texts.propagatorHeaders[name] ?? []))]);
+    .action(async (url: string | undefined, { origin, propagators }: { origin?: string; propagators?: string }) => {
+      code = await doctor({ url, origin, ...corsOf(propagators, texts, shell) }, shell);
     });
 
   try {
@@ -89,6 +90,21 @@ export async function main(args: readonly string[], texts: CliTexts, shell: Shel
     return 2;
   }
   return code;
+}
+
+/** What the propagators add that an option names, or a variable, or else those of a page. */
+function corsOf(given: string | undefined, texts: CliTexts, shell: Shell): Pick<DoctorOptions, 'corsHeaders' | 'propagators'> {
+  const variable = texts.propagatorVariables.find((name) => shell.env[name]?.trim());
+  const source = given === undefined ? variable : '--propagators';
+  const names = (given ?? shell.env[variable ?? ''])?.split(',').map((name) => name.trim().toLowerCase()) ?? texts.pagePropagators;
+  const headers = names.map((name) => {
+    const added = texts.propagatorHeaders(name);
+    if (added !== undefined) return added;
+    // Of a variable the tracer leaves out what it does not know.
+    if (given === undefined) return [];
+    throw new Error(`Cannot use --propagators as each must be one of ${texts.propagatorNames.join(', ')}: current value is ${name}`);
+  });
+  return { corsHeaders: [...new Set(headers.flat())], propagators: `${names.join(', ')} (${source ?? 'the default of pages'})` };
 }
 
 function toPort(text: string): number {

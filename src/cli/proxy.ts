@@ -28,7 +28,7 @@ export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise
   const directory = shell.env['EDGESPAN_SPOOL_DIR'];
   const kept = directory ? await openSpoolDirectory({ directory, fs }) : undefined;
   const serving = await serve(createIntakeProxy({ ...options, ...kept }, createHostInflate(builtInZlib())).fetch, host, port, shell.env);
-  shell.print(`intake    ${serving.address}/t`);
+  shell.print(`intake    ${serving.address}${options.path ?? '/t'}`);
   await shell.stopped();
   shell.print('stopping: no new requests, waiting for those that run');
   await serving.close(drainMillis);
@@ -37,6 +37,6 @@ export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise
 }
 
 const variables: Readonly<Record<string, string>> = {
-  allowOrigins: 'EDGESPAN_ALLOW_ORIGINS=https://shop.example (or EDGESPAN_ALLOW_SERVERS=true for servers alone)',
+  allowOrigins: 'EDGESPAN_ALLOW_ORIGINS=https://shop.example (or, for servers alone, EDGESPAN_ALLOW_SERVERS=true)',
   auth: 'EDGESPAN_TOKEN_KEYS (see `edgespan token --help`) or EDGESPAN_AUTH=none',
 };

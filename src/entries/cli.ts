@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import process from 'node:process';
-import { main } from '../cli/main.ts';
+import { type CliTexts, main } from '../cli/main.ts';
 import { processShell } from '../cli/shell.ts';
+import { leanComposite } from '../propagation/lean-composite.ts';
+import { propagatorsByName } from '../propagation/propagators-by-name.ts';
 
 const proxyHelp = `
 Environment:
@@ -16,6 +18,15 @@ Environment:
   EDGESPAN_ALLOW_SERVERS   true: also senders without an origin
   EDGESPAN_SPOOL_DIR       a directory that keeps batches while the upstream or this process is down
   EDGESPAN_METRICS_SECRET  opens GET /metrics to who sends it as a bearer token
+  EDGESPAN_CLIENT_ADDRESS_HEADER
+                           behind a reverse proxy: the header it sets to the sender's address, e.g. x-real-ip
+  EDGESPAN_TRUSTED_PROXIES how many reverse proxies append to that header (default: 1)
+  EDGESPAN_PATH            where envelopes are taken (default: /t)
+  EDGESPAN_AGENT_FORM      true: also /v0.4/traces, from servers with a token
+  EDGESPAN_DDFORWARD_CLIENT_TOKENS
+                           client tokens of Datadog's Browser SDK (proxy: '/t'), with commas: passed on to DD_SITE
+  EDGESPAN_REDACT          none: secrets are left in values
+  EDGESPAN_ENRICH          clock, userAgent, address: facts of the request for the first span of each trace
 
 Example:
   DD_TRACE_AGENT_URL=http://127.0.0.1:8126 EDGESPAN_ALLOW_ORIGINS=https://shop.example EDGESPAN_AUTH=none edgespan proxy`;
@@ -27,12 +38,16 @@ const senderLines = (address: string): [string, string][] => [
   ['dd-trace, any', `DD_TRACE_AGENT_URL=${address}`],
 ];
 
-const propagatorHeaders = {
-  tracecontext: ['traceparent', 'tracestate'],
-  datadog: ['x-datadog-trace-id', 'x-datadog-parent-id', 'x-datadog-sampling-priority', 'x-datadog-origin'],
-  baggage: ['baggage'],
-  b3: ['b3'],
-  b3multi: ['x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled'],
+const texts: CliTexts = {
+  senderLines,
+  proxyHelp,
+  propagatorNames: ['tracecontext', 'datadog', 'baggage', 'b3', 'b3multi', 'none'],
+  propagatorHeaders: (name) => {
+    const { propagators, unknown } = propagatorsByName([name]);
+    return unknown.length > 0 ? undefined : leanComposite({ propagators }).fields();
+  },
+  pagePropagators: ['tracecontext'],
+  propagatorVariables: ['DD_TRACE_PROPAGATION_STYLE_INJECT', 'DD_TRACE_PROPAGATION_STYLE', 'OTEL_PROPAGATORS'],
 };
 
-process.exitCode = await main(process.argv.slice(2), { senderLines, proxyHelp, propagatorHeaders }, processShell());
+process.exitCode = await main(process.argv.slice(2), texts, processShell());

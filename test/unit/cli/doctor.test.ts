@@ -53,10 +53,10 @@ test('one version is OK, none, two or one out of range is not, each with its fix
 
 test('writes a line each, exit code 1 where something is not OK', async () => {
   const good = keptShell({}, project({ node_modules: '1.9.1' }));
-  expect(await doctor(undefined, good)).toBe(0);
+  expect(await doctor({}, good)).toBe(0);
   expect(good.lines[0]).toBe('OK      @opentelemetry/api 1.9.1 (one copy)');
   expect(good.lines[1]).toContain('receiver: not asked');
   const bad = keptShell({ EDGESPAN_INTAKE_URL: 'http://127.0.0.1:1/t' }, project({ node_modules: '1.9.1' }));
-  expect(await doctor(undefined, bad)).toBe(1);
+  expect(await doctor({}, bad)).toBe(1);
   expect(bad.lines.join('\n')).toMatch(/NOT OK {2}receiver: nothing answers at .*\n +fix: start it/);
 });

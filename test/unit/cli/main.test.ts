@@ -8,7 +8,10 @@ import { keptShell } from './shells.ts';
 const texts = {
   senderLines: (address: string): [string, string][] => [['anything', `send to ${address}`]],
   proxyHelp: 'HELP',
-  propagatorHeaders: { tracecontext: ['traceparent', 'tracestate'], b3: ['b3'] },
+  propagatorNames: ['tracecontext', 'b3'],
+  propagatorHeaders: (name: string) => ({ tracecontext: ['traceparent', 'tracestate'], b3: ['b3'] })[name],
+  pagePropagators: ['tracecontext'],
+  propagatorVariables: ['DD_TRACE_PROPAGATION_STYLE'],
 };
 const run = (args: string[], shell = keptShell()) => main(args, texts, shell);
 const envelope = (): Uint8Array<ArrayBuffer> => {
@@ -84,11 +87,35 @@ test('a port that is taken is said with what to do', async () => {
   server.close();
 });
 
-test('doctor says which headers APIs of other origins must allow', async () => {
-  const shell = keptShell();
-  await run(['doctor', '--propagators', 'tracecontext,b3'], shell);
-  expect(shell.lines.at(-1)).toBe('        Access-Control-Allow-Headers: traceparent, tracestate, b3');
+test('doctor says which headers APIs of other origins must allow: as told, else as a variable says, else as in a page', async () => {
+  const said = async (args: string[], env: Record<string, string> = {}) => {
+    const shell = keptShell(env);
+    await run(['doctor', ...args], shell);
+    return shell.lines.slice(-2).join('\n');
+  };
+  const style = { DD_TRACE_PROPAGATION_STYLE: 'b3,moon' };
+  expect(await said(['--propagators', 'tracecontext,b3'], style)).toMatch(
+    /\(--propagators\):\n +Access-Control-Allow-Headers: traceparent, tracestate, b3$/,
+  );
+  expect(await said([], style)).toMatch(/b3, moon \(DD_TRACE_PROPAGATION_STYLE\):\n +Access-Control-Allow-Headers: b3$/);
+  expect(await said([])).toMatch(/tracecontext \(the default of pages\):\n +Access-Control-Allow-Headers: traceparent, tracestate$/);
   const other = keptShell();
   expect(await run(['doctor', '--propagators', 'moon'], other)).toBe(2);
   expect(other.errors.join()).toContain('each must be one of tracecontext, b3: current value is moon');
+});
+
+test('no user, password or query of a URL is printed', async () => {
+  for (const url of ['http://user:hunter2@127.0.0.1:1/t', 'http://127.0.0.1:1/t?key=hunter2', 'ftp://user:hunter2@x/', 'hunter2']) {
+    const shell = keptShell();
+    expect(await run(['doctor', url], shell), url).toBe(1);
+    expect([...shell.lines, ...shell.errors].join('\n'), url).not.toContain('hunter2');
+  }
+  const shell = keptShell({
+    EDGESPAN_UPSTREAM: 'console',
+    EDGESPAN_AUTH: 'none',
+    EDGESPAN_ALLOW_ORIGINS: 'https://user:hunter2@shop.example',
+  });
+  expect(await run(['proxy'], shell)).toBe(2);
+  expect(shell.errors.join()).toContain('exact origins');
+  expect(shell.errors.join()).not.toContain('hunter2');
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { proxy } from '../../../src/cli/proxy.ts';
 import { keptShell } from './shells.ts';
 
-test('servers alone may send where that is what was said', async () => {
+test('starts where somebody may send, else names the variable', async () => {
   const shell = keptShell({ EDGESPAN_UPSTREAM: 'console', EDGESPAN_AUTH: 'none', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example' });
   const code = proxy({ host: '127.0.0.1', port: 0 }, shell);
   const intake = await shell.printed('intake ');
@@ -12,4 +12,14 @@ test('servers alone may send where that is what was said', async () => {
   const closed = keptShell({ EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example' });
   expect(await proxy({ host: '127.0.0.1', port: 0 }, closed)).toBe(2);
   expect(closed.errors.join()).toContain('or EDGESPAN_AUTH=none');
+});
+
+test('a proxy for servers alone starts by environment, at the path it was told, and says so', async () => {
+  const shell = keptShell({ EDGESPAN_UPSTREAM: 'console', EDGESPAN_AUTH: 'none', EDGESPAN_ALLOW_SERVERS: 'true', EDGESPAN_PATH: '/spans' });
+  const code = proxy({ host: '127.0.0.1', port: 0 }, shell);
+  const intake = await shell.printed('intake ');
+  expect(intake).toMatch(/\/spans$/);
+  expect((await fetch(intake, { method: 'POST', body: 'x' })).status).toBe(400);
+  shell.stop();
+  expect(await code).toBe(0);
 });

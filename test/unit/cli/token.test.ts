@@ -5,7 +5,14 @@ import { hmacTokens } from '../../../src/proxy/token.ts';
 import { batch } from '../proxy/upstream/served.ts';
 import { keptShell } from './shells.ts';
 
-const texts = { senderLines: () => [], proxyHelp: '', propagatorHeaders: {} };
+const texts = {
+  senderLines: () => [],
+  proxyHelp: '',
+  propagatorHeaders: () => undefined,
+  propagatorNames: [],
+  pagePropagators: [],
+  propagatorVariables: [],
+};
 
 test('a key that is printed mints a token that the proxy takes', async () => {
   const maker = keptShell();
