@@ -1,17 +1,19 @@
-import { gzipSync } from 'fflate';
-import { encodeTraces } from '../datadog/encode-traces.ts';
+import { isTrue } from '../datadog/attribute-text.ts';
+import { markTopLevel } from '../datadog/top-level.ts';
 import type { EnvelopeLine } from '../export/envelope.ts';
 import { maxAgentFormBytes, maxRequestSpans } from '../trace/limits.ts';
 import { refused } from './answer.ts';
+import { countDropped } from './count-dropped.ts';
+import { packBatch } from './pack-batch.ts';
 import { prepare } from './prepare.ts';
 import type { IntakeBatch } from './upstream/upstream.ts';
 import { readAgentPayload } from './validate.ts';
 import type { Way } from './way.ts';
 
 /**
- * Takes a request in the Agent's own form, from servers under a tracer of Datadog's: only with a token in `Authorization: Bearer`, which
- * must name no service or env, as there is no line that says them. It has no batch id, so a try that is repeated is taken twice, as by
- * an Agent.
+ * Takes a request in the Agent's own form, from servers under a tracer of Datadog's: only with a token in `Authorization: Bearer`. There is
+ * no line that says service, env and version: what the token says of them holds. It has no batch id, so a try that is repeated is taken
+ * twice, as by an Agent. What an Agent drops alone is left out alone and counted.
  */
 export const takeAgentForm: Way = async (request, sender, { config, delivery, metrics, gate }) => {
   if (request.headers.get('origin') !== null) return refused('origin_not_allowed');
@@ -23,30 +25,30 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
   const verdict = await config.auth(request, { ...line, token });
   if (verdict === false) return refused('unauthorized');
   const grant = verdict === true ? {} : verdict;
+  const { service = '', env = '', version = '' } = grant;
+  const held = { ...line, service, env, version };
 
   return gate.withBody(request, sender, maxAgentFormBytes, async (body) => {
-    const read = readAgentPayload(body, request.headers.get('content-type'), config.inflate);
+    const dropped = new Map<string, number>();
+    const drop = (reason: string, count: number): void => void dropped.set(reason, (dropped.get(reason) ?? 0) + count);
+    const read = readAgentPayload(body, request.headers.get('content-type'), config.inflate, drop);
     if ('error' in read) return refused(read.error);
     const spans = read.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const late = await gate.charge(sender, grant, spans, body.length);
     if (late !== undefined) return late;
 
-    prepare(read.chunks, grant, config.redact);
+    if (!isComputed(request.headers.get('datadog-client-computed-top-level'))) read.chunks.forEach(markTopLevel);
+    const oversize = prepare(read.chunks, grant, config);
+    if (oversize > 0) drop('oversize', oversize);
     for (const [seq, chunks] of inBatches(read.chunks).entries()) {
-      const spanCount = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-      const raw = encodeTraces(chunks);
-      const batch: IntakeBatch = {
-        line: { ...line, seq, spans: spanCount, raw: raw.length },
-        chunks,
-        payload: Uint8Array.from(gzipSync(raw, { level: 1 })),
-        receivedAtMillis: config.now(),
-      };
+      const batch = packBatch({ ...held, seq }, chunks, config.now());
       const outcome = await delivery.accept(batch, sender.waitUntil);
       if (outcome.status === 'rejected') return refused(outcome.code);
       if (outcome.status !== 'ok') return outcome;
       metrics.add('batches_accepted', 1);
-      metrics.add('spans_accepted', spanCount);
+      metrics.add('spans_accepted', batch.line.spans);
     }
+    countDropped(dropped, { config, metrics });
     return { status: 'ok' };
   });
 };
@@ -64,6 +66,11 @@ function inBatches(chunks: IntakeBatch['chunks']): IntakeBatch['chunks'][] {
     spanCount += chunk.length;
   }
   return batches;
+}
+
+/** Whether a tracer marked its top-level spans itself, as an Agent reads the header: what is no boolean of Go's is a yes. */
+function isComputed(header: string | null): boolean {
+  return header !== null && isTrue(header);
 }
 
 function agentLine(request: Request, nowMillis: number): EnvelopeLine {

@@ -1,4 +1,4 @@
-import type { DatadogChunk } from '../datadog/datadog-span.ts';
+import type { DatadogChunk, DatadogSpan } from '../datadog/datadog-span.ts';
 import type { EnvelopeLine } from '../export/envelope.ts';
 import { createUserAgentReader } from './user-agent.ts';
 
@@ -22,37 +22,64 @@ export interface EnrichFacts {
   readonly request: Request;
   readonly line: EnvelopeLine;
   readonly address: string | undefined;
+  /** Whose word of where it stands is believed. */
+  readonly isServer: boolean;
   readonly nowMillis: number;
 }
 
-/** Adds tags to the first span of every chunk, in place; what the sender said stays. Never throws. */
+/**
+ * Adds tags to the first span of every chunk, in place. What a server said stays. What a page says of these facts is true after it or gone,
+ * on every span; the user agent apart, which a sender chooses in its header as well. Never throws.
+ */
 export type Enrich = (chunks: readonly DatadogChunk[], facts: EnrichFacts) => void;
+
+/** Facts by their tags: undefined where not known. */
+type Facts = Readonly<Record<string, string | number | undefined>>;
 
 /** Makes what adds the tags that the options name. */
 export function createEnrich(options: EnrichOptions): Enrich {
   const readUserAgent = options.userAgent ? createUserAgentReader() : undefined;
-  return (chunks, { request, line, address, nowMillis }) => {
-    const meta: Record<string, string> = {};
-    const metrics: Record<string, number> = {};
-    if (options.clock) {
-      meta['edgespan.received_at'] = new Date(nowMillis).toISOString();
-      metrics['edgespan.clock_skew_ms'] = nowMillis - line.sentAt;
-    }
-    if (options.address && address !== undefined) meta['client.address'] = address;
-    if (options.cloudflare) {
-      const { colo, country, asn } = (request as { cf?: Record<string, unknown> }).cf ?? {};
-      if (typeof colo === 'string') meta['cloudflare.colo'] = colo;
-      if (typeof country === 'string') meta['client.geo.country_iso_code'] = country;
-      if (typeof asn === 'number') metrics['client.as.number'] = asn;
-    }
-    const agent = readUserAgent?.(request.headers.get('user-agent') ?? '') ?? {};
-    for (const [first] of chunks) {
+
+  const factsOf = ({ request, line, address, nowMillis }: EnrichFacts): Facts => {
+    const { colo, country, asn } = (request as { cf?: Record<string, unknown> }).cf ?? {};
+    return {
+      ...(options.clock && {
+        'edgespan.received_at': new Date(nowMillis).toISOString(),
+        'edgespan.clock_skew_ms': nowMillis - line.sentAt,
+      }),
+      ...(options.address && { 'client.address': address }),
+      ...(options.cloudflare && {
+        'cloudflare.colo': typeof colo === 'string' ? colo : undefined,
+        'client.geo.country_iso_code': typeof country === 'string' ? country : undefined,
+        'client.as.number': typeof asn === 'number' ? asn : undefined,
+      }),
+    };
+  };
+
+  return (chunks, known) => {
+    const facts = Object.entries(factsOf(known));
+    const agent = Object.entries(readUserAgent?.(known.request.headers.get('user-agent') ?? '') ?? {});
+    for (const chunk of chunks) {
+      if (!known.isServer) for (const span of chunk) for (const [key] of facts) remove(span, key);
+      const [first] = chunk;
       if (first === undefined) continue;
+      for (const [key, value] of facts) add(first, key, value);
       const said = first.meta['user_agent.original'];
       // A server's span may say whom it served: that one's name must not be the sender's.
-      const isSame = said === undefined || said === agent['user_agent.original'];
-      for (const [key, value] of Object.entries(isSame ? { ...meta, ...agent } : meta)) first.meta[key] ??= value;
-      for (const [key, value] of Object.entries(metrics)) first.metrics[key] ??= value;
+      if (said === undefined || said === agent.find(([key]) => key === 'user_agent.original')?.[1]) {
+        for (const [key, value] of agent) add(first, key, value);
+      }
     }
   };
+}
+
+function add({ meta, metrics }: DatadogSpan, key: string, value: string | number | undefined): void {
+  if (value === undefined || key in meta || key in metrics) return;
+  if (typeof value === 'number') metrics[key] = value;
+  else meta[key] = value;
+}
+
+function remove({ meta, metrics }: DatadogSpan, key: string): void {
+  if (key in meta) delete meta[key];
+  if (key in metrics) delete metrics[key];
 }

@@ -1,9 +1,11 @@
 import { parseEnvelopeLine } from '../export/envelope-parse.ts';
 import { maxRequestBytes } from '../trace/limits.ts';
 import { refused } from './answer.ts';
+import { countDropped } from './count-dropped.ts';
 import type { DedupeClaim } from './dedupe.ts';
 import type { IntakeParts, WaitUntil } from './intake-parts.ts';
 import { judgeLine, judgeOrigin, judgePayloadStart } from './judge.ts';
+import { packBatch } from './pack-batch.ts';
 import { prepare } from './prepare.ts';
 import { batchKey } from './spool/spool.ts';
 import type { IntakeBatch, Outcome } from './upstream/upstream.ts';
@@ -39,9 +41,13 @@ export const takeEnvelope: Way = async (request, sender, parts) => {
       const raw = line.enc === 'gzip' ? config.inflate(payload, line.raw) : payload;
       const chunks = typeof raw === 'string' ? { error: raw } : readPayload(raw, line.spans, config.now());
       if ('error' in chunks) return { status: 'rejected', code: chunks.error };
-      prepare(chunks, grant, config.redact);
-      config.enrich?.(chunks, { request, line, address: sender.address || undefined, nowMillis: config.now() });
-      return accepted({ line, chunks, payload, receivedAtMillis: config.now() }, sender.waitUntil, parts, claim);
+      const oversize = prepare(chunks, grant, config);
+      const nowMillis = config.now();
+      config.enrich?.(chunks, { request, line, address: sender.address || undefined, isServer: grant.isServer === true, nowMillis });
+      const batch = oversize > 0 ? packBatch(line, chunks, nowMillis) : { line, chunks, payload, receivedAtMillis: nowMillis };
+      const outcome = await accepted(batch, sender.waitUntil, parts, claim);
+      if (outcome.status === 'ok' && oversize > 0) countDropped(new Map([['oversize', oversize]]), parts);
+      return outcome;
     });
   });
 };
@@ -52,7 +58,7 @@ async function accepted(
   { delivery, metrics }: IntakeParts,
   claim: DedupeClaim | undefined,
 ): Promise<Outcome> {
-  const outcome = await delivery.accept(batch, waitUntil, claim);
+  const outcome: Outcome = batch.line.spans > 0 ? await delivery.accept(batch, waitUntil, claim) : { status: 'ok' };
   if (outcome.status === 'ok') {
     metrics.add('batches_accepted', 1);
     metrics.add('spans_accepted', batch.line.spans);

@@ -42,8 +42,11 @@ export interface IntakeProxyOptions {
   readonly agentForm?: boolean;
   /** Passes on what another SDK of the page sends here, `<path>?ddforward=…`: `browserSdkForward`. Default: refused. */
   readonly browserSdk?: ForwardBrowserSdk;
-  /** What is taken out of values before they are handed on; on by default. `'none'` written out: nothing. */
-  readonly redact?: 'none' | RedactOptions;
+  /**
+   * What is taken out of values before they are handed on; on by default, but for what comes with a server's token: `servers: true` takes
+   * it out of that as well. `'none'` written out: nothing.
+   */
+  readonly redact?: 'none' | (RedactOptions & { readonly servers?: boolean });
   /** What is added to the first span of every trace. Default nothing. */
   readonly enrich?: EnrichOptions;
   /** What one sender may do in ten seconds, counted in the memory of this process; or somebody else's counting; or `'none'`. */
@@ -80,6 +83,7 @@ export interface ProxyConfig {
   readonly agentForm: boolean;
   readonly browserSdk: ForwardBrowserSdk | undefined;
   readonly redact: RedactValue | undefined;
+  readonly redactServers: boolean;
   readonly enrich: Enrich | undefined;
   readonly rateLimit: RateLimiter | undefined;
   readonly clientAddress: ((request: Request) => string | null | undefined | false) | undefined;
@@ -135,6 +139,7 @@ export function resolveOptions(options: IntakeProxyOptions, inflate: Inflate = i
     browserSdk: options.browserSdk,
     redact: options.redact === 'none' ? undefined : redact(options.redact),
     enrich: options.enrich && createEnrich(options.enrich),
+    redactServers: options.redact !== 'none' && options.redact?.servers === true,
     rateLimit: toRateLimiter(options.rateLimit, now),
     clientAddress: options.clientAddress,
     spool: options.spool,

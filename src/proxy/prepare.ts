@@ -1,26 +1,55 @@
 import { applyAgentLimits } from '../datadog/agent-limits.ts';
 import type { DatadogChunk, DatadogSpan } from '../datadog/datadog-span.ts';
+import { normalService } from '../datadog/normalize.ts';
 import { completeFirstSpan, restrictPageTags } from '../datadog/page-tags.ts';
 import { readEvents } from '../datadog/read-events.ts';
+import { fitsSpanSize } from '../datadog/span-size.ts';
 import type { RedactValue } from '../redact/redact.ts';
-import type { AuthGrant } from './options.ts';
+import type { AuthGrant, ProxyConfig } from './options.ts';
+
+/** What of a proxy's options says how spans are prepared. */
+export type PrepareOptions = Pick<ProxyConfig, 'redact' | 'redactServers'>;
 
 /**
- * Makes spans what may be handed on, in place: internal tags by a closed list (a server's token keeps its own), service and env as the
- * token says, secrets taken out, everything within an Agent's limits. Events and links are typed afterwards. Never throws.
+ * Makes spans what may be handed on, in place: internal tags by a closed list and secrets taken out, both not of a server's token unless
+ * `redactServers` says so; service, env and version as the token says; everything within an Agent's limits. Events and links are typed
+ * afterwards. Spans above 256 KiB are left out, chunks that are then empty too. Never throws.
+ *
+ * @returns how many spans were left out.
  */
-export function prepare(chunks: readonly DatadogChunk[], grant: AuthGrant, redact: RedactValue | undefined): void {
+export function prepare(chunks: DatadogChunk[], grant: AuthGrant, { redact, redactServers }: PrepareOptions): number {
+  const clean = grant.isServer && !redactServers ? undefined : redact;
+  let leftOut = 0;
+  let count = 0;
   for (const chunk of chunks) {
     if (grant.isServer) completeFirstSpan(chunk);
     else restrictPageTags(chunk);
-    for (const span of chunk) {
+    const kept = chunk.filter((span) => {
       readEvents(span);
-      if (grant.service !== undefined) span.service = grant.service;
-      if (grant.env !== undefined) span.meta['env'] = grant.env;
-      if (redact !== undefined) redactSpan(span, redact);
-      applyAgentLimits(span);
+      hold(span, grant);
+      if (clean !== undefined) redactSpan(span, clean);
+      return fitsSpanSize(span, applyAgentLimits(span));
+    });
+    if (kept.length < chunk.length) {
+      leftOut += chunk.length - kept.length;
+      // The first span of every chunk carries the trace's tags.
+      if (kept[0] !== undefined) completeFirstSpan([kept[0], chunk[0]!]);
     }
+    if (kept.length > 0) chunks[count++] = kept;
   }
+  chunks.length = count;
+  return leftOut;
+}
+
+/** Service, env and version are the token's; a page's span may then not count for another service either. */
+function hold(span: DatadogSpan, { service, env, version, isServer }: AuthGrant): void {
+  if (service !== undefined) {
+    span.service = service;
+    const base = span.meta['_dd.base_service'];
+    if (!isServer && base !== undefined && normalService(base) !== normalService(service)) delete span.meta['_dd.base_service'];
+  }
+  if (env !== undefined) span.meta['env'] = env;
+  if (version !== undefined) span.meta['version'] = version;
 }
 
 function redactSpan(span: DatadogSpan, redact: RedactValue): void {
@@ -35,6 +64,8 @@ function redactSpan(span: DatadogSpan, redact: RedactValue): void {
 
 function redactValues<T>(values: Record<string, T>, redact: RedactValue): void {
   for (const key of Object.keys(values)) {
+    // ids that were checked; one in a thousand looks like a card's number
+    if (key === '_dd.p.tid' || key === '_dd.parent_id') continue;
     const value = values[key]!;
     const clean = redact(key, value);
     if (clean !== value) values[key] = clean;

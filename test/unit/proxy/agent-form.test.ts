@@ -35,7 +35,20 @@ function setUp(outcome: Outcome = { status: 'ok' }) {
     got.push(batch);
     return outcome;
   };
-  const proxy = createIntakeProxy({ upstream, allowOrigins: [], auth: hmacTokens({ keys }), agentForm: true, log: () => {} });
+  const proxy = createIntakeProxy({
+    upstream,
+    allowOrigins: [],
+    auth: hmacTokens({ keys }),
+    agentForm: true,
+    metricsSecret: keys,
+    log: () => {},
+  });
+  const counted = async (): Promise<string[]> => {
+    const text = await (
+      await proxy.fetch(new Request('http://proxy.test/metrics', { headers: { Authorization: `Bearer ${keys}` } }))
+    ).text();
+    return [...text.matchAll(/spans_dropped_total\{reason="(\w+)"\} (\d+)/g)].map(([, reason, count]) => `${reason} ${count}`);
+  };
   const send = (headers: Record<string, string>, sent: BodyInit = body()) =>
     proxy.fetch(
       new Request('http://proxy.test/v0.4/traces', {
@@ -44,17 +57,60 @@ function setUp(outcome: Outcome = { status: 'ok' }) {
         headers: { 'Content-Type': 'application/msgpack', 'Datadog-Meta-Lang': 'python', ...headers },
       }),
     );
-  return { got, proxy, send };
+  return { got, counted, proxy, send };
 }
 
 const bearer = async (): Promise<Record<string, string>> => ({ Authorization: `Bearer ${await mintToken({ keys, server: true })}` });
 
-test('a server’s token opens it; what a server says stays, secrets do not', async () => {
+test('a server’s token opens it; what a server says stays', async () => {
   const { got, send } = setUp();
   const answer = await send(await bearer());
   expect([answer.status, await answer.text()]).toEqual([200, '{"rate_by_service":{}}']);
   expect(got[0]?.line).toMatchObject({ lang: 'python', spans: 1, service: '' });
-  expect(got[0]?.chunks[0]?.[0]).toMatchObject({ meta: { mail: '?', '_dd.hostname': 'h' }, metrics: { _sampling_priority_v1: 2 } });
+  expect(got[0]?.chunks[0]?.[0]).toMatchObject({
+    meta: { mail: 'a@b.example', '_dd.hostname': 'h' },
+    metrics: { _sampling_priority_v1: 2 },
+  });
+});
+
+test('service, env and version of a token hold, as no line says them', async () => {
+  const { got, send } = setUp();
+  const token = await mintToken({ keys, server: true, service: 'orders', env: 'prod', version: '7' });
+  expect((await send({ Authorization: `Bearer ${token}` })).status).toBe(200);
+  expect(got[0]).toMatchObject({
+    line: { service: 'orders', env: 'prod', version: '7' },
+    chunks: [[{ service: 'orders', meta: { env: 'prod', version: '7' } }]],
+  });
+});
+
+const packed = (chunks: object[][]): Uint8Array<ArrayBuffer> => Uint8Array.from(encode(chunks, { useBigInt64: true }));
+
+test('what an Agent mends is mended, what it drops alone is left out alone and counted', async () => {
+  const { got, counted, send } = setUp();
+  const large = Object.fromEntries(Array.from({ length: 14 }, (_, index) => [`k${index}`, 'x'.repeat(20_000)]));
+  const chunks = [
+    [{ ...span(1), duration: -5, meta_struct: { '_dd.stack': new Uint8Array([1, 2, 3]) } }],
+    [span(2), span(3)],
+    [{ ...span(4), meta: large }],
+    [{ ...span(5), span_id: 0 }],
+  ];
+  expect((await send(await bearer(), packed(chunks))).status).toBe(200);
+  expect(got.map(({ line }) => line.spans)).toEqual([1]);
+  expect(got[0]?.chunks).toMatchObject([[{ traceLow: 1, durationSeconds: 0, durationNanos: 0, metaStruct: { '_dd.stack': 'AQID' } }]]);
+  expect(await counted()).toEqual(['mixed_trace_ids 2', 'zero_id 1', 'oversize 1']);
+  expect((await send(await bearer(), packed(chunks.slice(1)))).status, 'nothing left').toBe(200);
+});
+
+test('where a tracer did not mark its top-level spans, they are marked as an Agent marks them, before anything is cut', async () => {
+  const { got, send } = setUp();
+  const spans = Array.from({ length: 1_500 }, (_, index) => ({ ...span(1), span_id: index + 1, parent_id: Math.min(index, 1) }));
+  for (const header of ['', 'false', 'yes', 'true']) {
+    const headers = header === '' ? {} : { 'Datadog-Client-Computed-Top-Level': header };
+    expect((await send({ ...(await bearer()), ...headers }, packed([spans]))).status).toBe(200);
+    const found = got.splice(0).flatMap(({ chunks }) => chunks.flat());
+    const marked = found.filter(({ metrics }) => metrics['_dd.top_level'] === 1).map(({ spanLow }) => spanLow);
+    expect([header, found.length, marked]).toEqual([header, 1_500, header === 'yes' || header === 'true' ? [] : [1]]);
+  }
 });
 
 test('no token, no entry; no pages', async () => {

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
+import type { DatadogSpan } from '../../../src/datadog/datadog-span.ts';
 import { createEnrich } from '../../../src/proxy/enrich.ts';
 import { batch } from './upstream/served.ts';
 
-test('adds what was asked for to the first span, and changes nothing that is there', () => {
+test('adds what was asked for to the first span, and changes nothing that a server says', () => {
   const { chunks, line } = batch();
   const request = new Request('http://proxy.test/t', { headers: { 'User-Agent': 'Browser/1' } });
   Object.assign(request, { cf: { colo: 'FRA', country: 'DE', asn: 3320, city: 'x' } });
-  const facts = { request, line, address: '10.0.0.7', nowMillis: line.sentAt + 42 };
+  const facts = { request, line, address: '10.0.0.7', isServer: true, nowMillis: line.sentAt + 42 };
   chunks[0]![0]!.meta['client.address'] = 'said';
   const before = structuredClone(chunks[0]![0]!.meta);
   createEnrich({})(chunks, facts);
@@ -30,6 +31,7 @@ test('nothing where the host knows nothing', () => {
     request: new Request('http://proxy.test/t'),
     line,
     address: undefined,
+    isServer: false,
     nowMillis: 1,
   });
   expect(Object.keys(chunks[0]![0]!.meta)).toEqual(keys);
@@ -38,7 +40,7 @@ test('nothing where the host knows nothing', () => {
 test('a span that says another user agent keeps it, without the name of the sender’s', () => {
   const { chunks, line } = batch();
   const request = new Request('http://proxy.test/t', { headers: { 'User-Agent': 'YourApp/1.0.0 lib/2' } });
-  const facts = { request, line, address: undefined, nowMillis: 1 };
+  const facts = { request, line, address: undefined, isServer: false, nowMillis: 1 };
   const add = createEnrich({ userAgent: true });
   const { meta } = chunks[0]![0]!;
   meta['user_agent.original'] = 'curl/8';
@@ -53,4 +55,38 @@ test('a span that says another user agent keeps it, without the name of the send
     'user_agent.name': 'YourApp',
     'user_agent.version': '1.0.0',
   });
+});
+
+test('a page’s own word of these facts is true or gone, on every span', () => {
+  const forged = {
+    'client.address': '8.8.8.8',
+    'edgespan.received_at': '1999',
+    'edgespan.clock_skew_ms': '0',
+    'cloudflare.colo': 'X',
+    'client.as.number': '1',
+  };
+  const enriched = (address: string | undefined, cf: object) => {
+    const { chunks, line } = batch();
+    const [first] = chunks[0] as [DatadogSpan];
+    Object.assign(first.meta, forged);
+    Object.assign(first.metrics, { 'edgespan.clock_skew_ms': 7, 'client.address': 8 });
+    const second = { ...structuredClone(first), meta: { ...forged, other: 'o' } };
+    const request = Object.assign(new Request('http://proxy.test/t'), { cf });
+    const facts = { request, line, address, isServer: false, nowMillis: line.sentAt + 42 };
+    createEnrich({ clock: true, cloudflare: true, address: true })([[first, second]], facts);
+    return [first, second] as const;
+  };
+  const [first, second] = enriched('203.0.113.9', { colo: 'FRA' });
+  expect(first.meta).toMatchObject({
+    'client.address': '203.0.113.9',
+    'edgespan.received_at': '2024-09-24T21:01:31.812Z',
+    'cloudflare.colo': 'FRA',
+  });
+  expect(Object.keys(first.meta)).not.toContain('edgespan.clock_skew_ms');
+  expect(Object.keys(first.meta)).not.toContain('client.as.number');
+  expect(first.metrics['edgespan.clock_skew_ms']).toBe(42);
+  expect(Object.keys(first.metrics)).not.toContain('client.address');
+  expect(second.meta).toEqual({ other: 'o' });
+  const [unknown] = enriched(undefined, {});
+  for (const key of ['client.address', 'cloudflare.colo']) expect(Object.keys(unknown.meta)).not.toContain(key);
 });
