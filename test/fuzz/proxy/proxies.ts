@@ -10,6 +10,8 @@ import {
   otlpUpstream,
   viewerUpstream,
 } from '../../../src/entries/proxy.ts';
+import { createIntakeProxy as createWithInflate } from '../../../src/proxy/handler.ts';
+import type { Inflate } from '../../../src/proxy/inflate.ts';
 import type { ProxyLog } from '../../../src/proxy/log.ts';
 import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
 
@@ -27,6 +29,8 @@ export interface ProxyParts {
   readonly fetch: typeof globalThis.fetch;
   readonly tokenKeys: string;
   readonly log: ProxyLog;
+  /** Default: as the door does it, by the host's zlib where there is one. */
+  readonly inflate?: Inflate | undefined;
 }
 
 /** Proxies with every upstream, by name; runs in every runtime. */
@@ -43,7 +47,7 @@ export const proxyKinds = [
 ] as const;
 export type ProxyKind = (typeof proxyKinds)[number];
 
-export function createProxy(kind: ProxyKind, { fetch, tokenKeys, log }: ProxyParts): IntakeProxy {
+export function createProxy(kind: ProxyKind, { fetch, tokenKeys, log, inflate }: ProxyParts): IntakeProxy {
   const auth = hmacTokens({ keys: tokenKeys });
   const agent = (format: 'auto' | 'json' | 'msgpack') => agentUpstream({ url: agentUrl, format, fetch });
   const browserSdk = browserSdkForward({ clientTokens: [clientToken], fetch });
@@ -59,5 +63,6 @@ export function createProxy(kind: ProxyKind, { fetch, tokenKeys, log }: ProxyPar
     Datadog: () => ({ upstream: datadogUpstream({ apiKey: canaryKey, unstable: true, warn: () => {}, fetch }), auth: 'none' }),
     viewer: () => ({ upstream: viewerUpstream({ url: viewerUrl, fetch }), auth }),
   };
-  return createIntakeProxy({ allowOrigins: [pageOrigin], rateLimit: 'none', ...options[kind](), log });
+  const chosen: IntakeProxyOptions = { allowOrigins: [pageOrigin], rateLimit: 'none', ...options[kind](), log };
+  return inflate === undefined ? createIntakeProxy(chosen) : createWithInflate(chosen, inflate);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { mintToken } from '../../../src/entries/proxy.ts';
+import { type Inflate, inflateGzip } from '../../../src/proxy/inflate.ts';
 import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
 import { type HostName, serveProxy } from '../../campaign/proxy/serve.ts';
 import { createRandom, seedOf } from '../../campaign/random.ts';
@@ -20,6 +21,8 @@ export interface ReplayOptions {
   readonly count: number;
   readonly from: number;
   readonly hosts: readonly HostName[];
+  /** workerd alone, without Node compatibility: it inflates in JavaScript, as is then done in this process too. */
+  readonly withoutZlib: boolean;
   readonly onProgress: (doneCount: number) => void;
 }
 
@@ -48,11 +51,11 @@ const shortPatienceMillis = 300;
 const badUpstreamShare = 0.06;
 
 /** Sends the inputs of the campaign over HTTP into the proxy as each runtime serves it, and compares each answer with that in this process. */
-export async function replay({ seed, count, from, hosts, onProgress }: ReplayOptions): Promise<HostResult[]> {
+export async function replay({ seed, count, from, hosts, withoutZlib, onProgress }: ReplayOptions): Promise<HostResult[]> {
   const corpus = readCorpus();
   const tokenKeys = `k1:${randomBytes(32).toString('base64url')}`;
-  const own = createHere(tokenKeys);
-  const served = await Promise.all(hosts.map((host) => serveHost(host, tokenKeys)));
+  const own = createHere(tokenKeys, withoutZlib ? inflateGzip : undefined);
+  const served = await Promise.all(hosts.map((host) => serveHost(host, tokenKeys, withoutZlib)));
   let secrets: Promise<Secrets> | undefined;
   let next = from;
   let doneCount = 0;
@@ -133,12 +136,15 @@ function responseFrom({ status, headers, text }: { status: number; headers: Head
 }
 
 /** The same proxies in this process, in front of the same upstream without a wire. */
-function createHere(tokenKeys: string): {
+function createHere(
+  tokenKeys: string,
+  inflate: Inflate | undefined,
+): {
   answer(kind: (typeof proxyKinds)[number], plan: string, request: Request, token: string): Promise<Words>;
   takeFaults(): string[];
 } {
   let faults: string[] = [];
-  const proxies = createProxies({ tokenKeys, log: () => {} }, (plan) => async (input, init) => {
+  const proxies = createProxies({ tokenKeys, inflate, log: () => {} }, (plan) => async (input, init) => {
     const url = String(input);
     faults.push(...faultsOf({ url, headers: new Headers(init?.headers), body: init?.body, redirect: init?.redirect }));
     return responseOf(answerOf(url, plan));
@@ -158,7 +164,7 @@ function createHere(tokenKeys: string): {
   };
 }
 
-async function serveHost(host: HostName, tokenKeys: string) {
+async function serveHost(host: HostName, tokenKeys: string, withoutZlib: boolean) {
   const result: HostResult = {
     host,
     sameCount: 0,
@@ -173,7 +179,7 @@ async function serveHost(host: HostName, tokenKeys: string) {
   const standIn = await createStandIn();
   const app = join(import.meta.dirname, 'fuzz-app.ts');
   const onStderr = (text: string): void => note(result.faults, `on stderr: ${text.slice(0, 1_000)}`);
-  const process = await serveProxy(host, { UPSTREAM: standIn.url, TOKEN_KEYS: tokenKeys }, { app, onStderr });
+  const process = await serveProxy(host, { UPSTREAM: standIn.url, TOKEN_KEYS: tokenKeys }, { app, onStderr, withoutZlib });
   const wire = createWire(process.url);
   return {
     result,
