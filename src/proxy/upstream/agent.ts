@@ -6,6 +6,7 @@ import { readEvents } from '../../datadog/read-events.ts';
 import type { EnvelopeLine } from '../../export/envelope.ts';
 import { encodeMessagePack } from './agent-message-pack.ts';
 import { fetchUpstream, outcomeOf, outcomeOfError } from './fetch-upstream.ts';
+import { oneEnvEach } from './one-env-each.ts';
 import type { IntakeBatch, Outcome, Upstream } from './upstream.ts';
 import { upstreamUrl } from './upstream-url.ts';
 
@@ -92,7 +93,7 @@ export function agentUpstream(options: AgentUpstreamOptions): Upstream {
     return put(batch, 'application/msgpack', body, signal);
   }
 
-  return async (batch, signal) => {
+  return oneEnvEach(async (batch, signal) => {
     if (now() >= infoUntilMillis) await askInfo();
     if (!isMessagePack) {
       const outcome = await putJson(batch, signal);
@@ -102,7 +103,7 @@ export function agentUpstream(options: AgentUpstreamOptions): Upstream {
       return again.status === 'ok' ? again : outcome;
     }
     return putMessagePack(batch, signal);
-  };
+  });
 }
 
 /** How receivers that take no JSON say so; `datadog-serverless-compat` answers 500. */

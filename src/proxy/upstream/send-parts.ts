@@ -1,0 +1,56 @@
+import type { DatadogChunk } from '../../datadog/datadog-span.ts';
+import { spanIdOf, traceIdOf } from '../../datadog/hex-ids.ts';
+import { createRecent } from '../recent.ts';
+import type { Outcome } from './upstream.ts';
+
+/** One of several requests that a batch is. */
+export interface Part {
+  readonly chunks: readonly DatadogChunk[];
+  send(): Promise<Outcome>;
+}
+
+/** Parts remembered of batches that wait for the rest of theirs. */
+const maxParts = 1_000;
+
+/**
+ * Sends a batch that is several requests, in their order. When one of these fails, the batch is to be tried again, and what was taken or
+ * refused of it is not sent a second time: by this process or isolate, for as long as it remembers. What is refused keeps nothing else
+ * back.
+ */
+export function createSendParts(): (parts: readonly Part[]) => Promise<Outcome> {
+  // By what spans they hold: a spool may cut a batch in its own way, and the Agent's form has another name for each try.
+  const refusedSpans = createRecent<number>(maxParts);
+
+  return async (parts) => {
+    const keys = parts.map(({ chunks }) => keyOf(chunks));
+    let rejectedSpans = 0;
+    let spanCount = 0;
+    let refusal: Outcome | undefined;
+    for (const [index, { chunks, send }] of parts.entries()) {
+      const spans = spansOf(chunks);
+      let refused = parts.length > 1 ? refusedSpans.get(keys[index]!) : undefined;
+      if (refused === undefined) {
+        const outcome = await send();
+        if (outcome.status === 'retry') return outcome;
+        if (outcome.status === 'rejected') refusal = outcome;
+        refused = outcome.status === 'ok' ? Math.min(outcome.rejectedSpans ?? 0, spans) : spans;
+        refusedSpans.set(keys[index]!, refused);
+      }
+      rejectedSpans += refused;
+      spanCount += spans;
+    }
+    for (const key of keys) refusedSpans.delete(key);
+    if (refusal !== undefined && rejectedSpans === spanCount) return refusal;
+    return rejectedSpans > 0 ? { status: 'ok', rejectedSpans } : { status: 'ok' };
+  };
+}
+
+function keyOf(chunks: readonly DatadogChunk[]): string {
+  const spans = chunks.flat();
+  const ends = spans.length > 0 ? `${spanIdOf(spans[0]!)} ${spanIdOf(spans.at(-1)!)}` : '';
+  return `${traceIdOf(chunks[0] ?? [])} ${ends} ${spans.length}`;
+}
+
+function spansOf(chunks: readonly DatadogChunk[]): number {
+  return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+}
