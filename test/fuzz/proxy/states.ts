@@ -8,8 +8,11 @@ const span = (over = ''): string =>
   `{"trace_id":7,"span_id":1,"service":"s","name":"n","resource":"r","start":1795477916860123047,"duration":1${over}}`;
 const good = `[[${span()}]]`;
 const forever = (): Promise<never> => new Promise(() => {});
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+/** Waits for the end of the signal, as `fetch` does. */
+const aborted = async (signal: AbortSignal): Promise<never> => {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  throw signal.reason;
+};
 
 type Send = (body?: BodyInit, init?: RequestInit, path?: string) => Promise<Response>;
 
