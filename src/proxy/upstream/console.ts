@@ -8,7 +8,7 @@ export interface ConsoleUpstreamOptions {
 }
 
 /**
- * Prints each span as one line of JSON: for a first look, not for production.
+ * Prints each span as one line of JSON, without anything that a terminal would act on: for a first look, not for production.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export function consoleUpstream({ write = (line) => console.log(line) }: Console
       const traceId = traceIdOf(chunk);
       for (const span of chunk) {
         write(
-          JSON.stringify({
+          printLine({
             traceId,
             spanId: spanIdOf(span),
             parentId: parentIdOf(span),
@@ -39,4 +39,11 @@ export function consoleUpstream({ write = (line) => console.log(line) }: Console
     }
     return { status: 'ok' };
   };
+}
+
+/** What a terminal would act on is an escape, as JSON makes of the controls that it knows. */
+function printLine(span: object): string {
+  return JSON.stringify(span).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (found) =>
+    Array.from({ length: found.length }, (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  );
 }

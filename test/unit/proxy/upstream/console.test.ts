@@ -16,3 +16,14 @@ test('prints one line of JSON per span', async () => {
     },
   ]);
 });
+
+test('prints nothing that a terminal would act on, and loses nothing', async () => {
+  const lines: string[] = [];
+  const one = batch();
+  const [span] = one.chunks[0]!;
+  const hostile = 'a\u009b31m\u202eb\u2028\u001b]0;c\u{e0001}d\u007f';
+  const chunks = [[{ ...span!, resource: hostile, meta: { [hostile]: hostile } }]];
+  await consoleUpstream({ write: (line) => lines.push(line) })({ ...one, chunks }, AbortSignal.timeout(1_000));
+  expect(lines.join()).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ resource: hostile, meta: { [hostile]: hostile } });
+});
