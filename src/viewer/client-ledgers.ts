@@ -3,29 +3,36 @@ import type { ViewerClient } from './viewer-span.ts';
 
 /** What each client sent and lost: sums of its batches' ledgers, each batch counted once. */
 export interface ClientLedgers {
-  /** False where the batch was counted before. */
-  isNew(line: EnvelopeLine): boolean;
-  /** Counts a batch, gives the client's new state. */
-  count(line: EnvelopeLine, receivedBytes: number, nowMillis: number): ViewerClient;
+  /** False where this part of the batch was counted before. */
+  isNew(line: EnvelopeLine, part: string): boolean;
+  /**
+   * Counts a batch, gives the client's new state.
+   *
+   * @param part What tells its parts apart: a proxy cuts a batch that is too large, and hands each part on under the batch's own line.
+   */
+  count(line: EnvelopeLine, part: string, receivedBytes: number, nowMillis: number): ViewerClient;
   list(): ViewerClient[];
   clear(): void;
 }
 
-/** Clients and batches remembered; the longest silent client and the oldest batches are forgotten first. */
+/** Clients, batches and parts remembered; the longest silent client and the oldest batches are forgotten first. */
 const maxClients = 1_000;
-const maxBatches = 50_000;
+const maxBatches = 100_000;
 
 export function createClientLedgers(): ClientLedgers {
   const clients = new Map<string, ViewerClient>();
   const batches = new Set<string>();
   return {
-    isNew: (line) => !batches.has(`${line.client}.${line.seq}`),
-    count(line, receivedBytes, nowMillis) {
-      batches.add(`${line.client}.${line.seq}`);
+    isNew: (line, part) => !batches.has(`${batchOf(line)} ${part}`),
+    count(line, part, receivedBytes, nowMillis) {
+      const isFirstPart = !batches.has(batchOf(line));
+      batches.add(batchOf(line)).add(`${batchOf(line)} ${part}`);
       trim(batches, maxBatches);
       const before = clients.get(line.client);
       const dropped: Record<string, number> = { ...before?.dropped };
-      for (const [reason, count] of Object.entries(line.ledger.dropped)) dropped[reason] = (dropped[reason] ?? 0) + count;
+      // Each part repeats the batch's ledger.
+      const lost = isFirstPart ? line.ledger : { notSampled: 0, dropped: {} };
+      for (const [reason, count] of Object.entries(lost.dropped)) dropped[reason] = (dropped[reason] ?? 0) + count;
       const client: ViewerClient = {
         client: line.client,
         runtime: line.runtime,
@@ -34,10 +41,10 @@ export function createClientLedgers(): ClientLedgers {
         version: line.version,
         tracer: line.tracer,
         lastSeenMillis: nowMillis,
-        batches: (before?.batches ?? 0) + 1,
+        batches: (before?.batches ?? 0) + Number(isFirstPart),
         spans: (before?.spans ?? 0) + line.spans,
         bytes: (before?.bytes ?? 0) + receivedBytes,
-        notSampled: (before?.notSampled ?? 0) + line.ledger.notSampled,
+        notSampled: (before?.notSampled ?? 0) + lost.notSampled,
         dropped,
       };
       clients.delete(line.client);
@@ -50,6 +57,10 @@ export function createClientLedgers(): ClientLedgers {
       clients.clear();
     },
   };
+}
+
+function batchOf({ client, seq }: EnvelopeLine): string {
+  return `${client}.${seq}`;
 }
 
 function trim(kept: { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean }, max: number): void {

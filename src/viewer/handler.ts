@@ -78,8 +78,8 @@ export function createTraceViewer(options: TraceViewerOptions = {}): TraceViewer
   }
 
   function keep(batch: ReadBatch & { error?: undefined }, runtime: EnvelopeRuntime | ''): void {
-    const { line, chunks, rawBytes } = batch;
-    if (line !== undefined && !ledgers.isNew(line)) return;
+    const { line, part, chunks, rawBytes } = batch;
+    if (line !== undefined && !ledgers.isNew(line, part)) return;
     const arrival = { client: line?.client ?? '', runtime: line?.runtime ?? runtime, receivedAtMillis: now() };
     const { added, evicted } = store.add(
       chunks.flatMap((chunk) => toStoredSpans(chunk, arrival)),
@@ -87,7 +87,7 @@ export function createTraceViewer(options: TraceViewerOptions = {}): TraceViewer
     );
     if (evicted.length > 0) streams.send({ type: 'evicted', traces: evicted });
     if (added.length > 0) for (const spans of inMessages(added)) streams.send({ type: 'spans', spans });
-    if (line !== undefined) streams.send({ type: 'clients', clients: [ledgers.count(line, batch.receivedBytes, now())] });
+    if (line !== undefined) streams.send({ type: 'clients', clients: [ledgers.count(line, part, batch.receivedBytes, now())] });
   }
 
   function clear(): void {

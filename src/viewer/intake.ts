@@ -13,14 +13,20 @@ export type ReadBatch =
       readonly chunks: DatadogChunk[];
       /** Undefined for the Agent's form. */
       readonly line: EnvelopeLine | undefined;
+      /** Tells parts of a batch apart; the same for every try of one. */
+      readonly part: string;
       readonly receivedBytes: number;
       readonly rawBytes: number;
       readonly error?: undefined;
     }
   | { readonly error: string };
 
-/** Reads an envelope as the proxy does. A batch that was counted before is not inflated: `chunks` is empty. */
-export async function readEnvelope(request: Request, isNew: (line: EnvelopeLine) => boolean, nowMillis: number): Promise<ReadBatch> {
+/** Reads an envelope as the proxy does. A part of a batch that was counted before is not inflated: `chunks` is empty. */
+export async function readEnvelope(
+  request: Request,
+  isNew: (line: EnvelopeLine, part: string) => boolean,
+  nowMillis: number,
+): Promise<ReadBatch> {
   const body = await readBody(request, maxRequestBytes, bodyTimeoutMillis);
   if (typeof body === 'string') return { error: body };
   const parsed = parseEnvelopeLine(body);
@@ -29,8 +35,10 @@ export async function readEnvelope(request: Request, isNew: (line: EnvelopeLine)
   const payload = body.subarray(payloadOffset);
   const code = judgeSizes(line, payload.length) ?? judgePayloadStart(line, payload);
   if (code !== undefined) return { error: code };
-  const facts = { line, receivedBytes: body.length, rawBytes: line.raw };
-  if (!isNew(line)) return { chunks: [], ...facts };
+  // gzip ends with a checksum of what it holds; only a proxy makes parts, and it always compresses
+  const part = payload.subarray(-8).toString();
+  const facts = { line, part, receivedBytes: body.length, rawBytes: line.raw };
+  if (!isNew(line, part)) return { chunks: [], ...facts };
   const raw = line.enc === 'gzip' ? inflateGzip(payload, line.raw) : payload;
   if (typeof raw === 'string') return { error: raw };
   const chunks = readPayload(raw, line.spans, nowMillis);
@@ -42,5 +50,5 @@ export async function readAgentForm(request: Request): Promise<ReadBatch> {
   const body = await readBody(request, maxAgentFormBytes, bodyTimeoutMillis);
   if (typeof body === 'string') return { error: body };
   const read = readAgentPayload(body, request.headers.get('content-type'), inflateGzip);
-  return 'error' in read ? read : { ...read, line: undefined, receivedBytes: body.length };
+  return 'error' in read ? read : { ...read, line: undefined, part: '', receivedBytes: body.length };
 }
