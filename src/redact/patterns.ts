@@ -9,8 +9,10 @@ export interface SecretPattern {
   readonly put?: (match: string, ...groups: string[]) => string;
 }
 
+/** What stands between a name and a value, but for those of an address that is clean. */
+const sign = /:(?!\/\/)|=(?!\?(?:&|$))|%3/;
 /** What every card number has, however it is grouped. */
-export const digits = /\d{4}[ -]?\d{4}/;
+export const digits: RegExp = /\d{4}[ -]?\d{4}/;
 
 /**
  * Secrets by their published shapes. Keys of vendors have a fixed beginning and a fixed alphabet; they are matched by both.
@@ -43,30 +45,30 @@ export const secretPatterns: readonly SecretPattern[] = [
     put: (match) => (isKey(match) ? '?' : match),
   },
   {
+    // What is in the path where a link carries its right.
+    name: 'path',
+    hint: hasLongWord,
+    find: /([/_-](?:token|secret|reset|magic|invite|invitation|verify|verification|activate|activation|confirm|unsubscribe|otp|jwt|webhooks?(?:\/[\w-]{1,40})?)\/)([\w.~%+=:-]{15,512})/gi,
+    put: (match, name, value) => (randomness(value!) ? `${name}?` : match),
+  },
+  {
     name: 'key-value',
-    hint: /:(?!\/\/)|=(?!\?(?:&|$))|%3/,
+    hint: sign,
     // Words that are part of others (`bypass`) stand alone; the rest may end a longer name (`dbPassword`, `x-csrf-token`).
     find: /((?<![A-Za-z0-9])(?:pass|pwd|sid|otp|jwt|[cx]srf|session)|pass(?:word|wd|phrase|code)|secret|token|sess(?:ion)?_?id|credentials?|(?:api|access|private|secret|auth|signing|encryption)[_-]?key)(\\?["']?\s{0,3}(?:[:=]>?|%3[ad])\s{0,3}\\?["']?)(?!(?:null|true|false|undefined|bearer|basic)\b|\?[/%])([^\s"'&,;}{)(<>]{3,4000})/gi,
     put: (_, key, mark) => `${key}${mark}?`,
   },
   {
     name: 'random-value',
-    hint: /(?:key|auth|sig|ature)["']?\s?[:=]/i,
+    hint: sign,
     find: /(?<![A-Za-z0-9])((?:key|auth|sig|signature)["']?\s{0,3}[:=]\s{0,3}["']?)([\w.~+/=-]{16,512})/gi,
     put: (match, key, value) => (randomness(value!) > 1 ? `${key}?` : match),
   },
   {
     name: 'cookie',
-    hint: /cookie/i,
+    hint: sign,
     find: /((?:set-)?cookie["']?:\s{0,3}["']?)[\w!#$%&*+.^|~-]{1,64}=[^\r\n"']{1,4000}/gi,
     put: (_, name) => `${name}?`,
-  },
-  {
-    // What is in the path where a link carries its right.
-    name: 'path',
-    hint: '/',
-    find: /([/_-](?:token|secret|reset|magic|invite|invitation|verify|verification|activate|activation|confirm|unsubscribe|otp|jwt|webhooks?(?:\/[\w-]{1,40})?)\/)([\w.~%+=:-]{15,512})/gi,
-    put: (match, name, value) => (randomness(value!) ? `${name}?` : match),
   },
   {
     // An address within an address: its user, and values of its query.
