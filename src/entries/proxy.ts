@@ -5,6 +5,7 @@ import type { IntakeProxyOptions } from '../proxy/options.ts';
 import { builtInZlib } from '../runtime/built-in-zlib.ts';
 
 export type { Dedupe } from '../proxy/dedupe.ts';
+export { cacheDedupe, type DedupeCache } from '../proxy/dedupe-cache.ts';
 export { type DedupeNamespace, DedupeObject, type DedupeObjectState, objectDedupe } from '../proxy/dedupe-object.ts';
 export type { EnrichOptions } from '../proxy/enrich.ts';
 export type { IntakeProxy, ProxyContext } from '../proxy/handler.ts';
@@ -17,7 +18,7 @@ export { objectRateLimiter, type RateLimitNamespace, RateLimitObject } from '../
 export type { SpoolFile, SpoolFileSystem } from '../proxy/spool/file-system.ts';
 export { openSpoolDirectory, type SpoolDirectoryOptions } from '../proxy/spool/open-directory.ts';
 export { type QueueBinding, type QueueMessage, type QueueMessages, queueSpool } from '../proxy/spool/queue-spool.ts';
-export type { Spool } from '../proxy/spool/spool.ts';
+export type { Spool, SpoolReport } from '../proxy/spool/spool.ts';
 export { type HmacTokensOptions, hmacTokens, type TokenClaims } from '../proxy/token.ts';
 export { type AgentUpstreamOptions, agentUpstream } from '../proxy/upstream/agent.ts';
 export { type ConsoleUpstreamOptions, consoleUpstream } from '../proxy/upstream/console.ts';

@@ -1,12 +1,12 @@
 import { isTrue } from '../datadog/attribute-text.ts';
 import { markTopLevel } from '../datadog/top-level.ts';
 import type { EnvelopeLine } from '../export/envelope.ts';
-import { maxAgentFormBytes, maxRequestSpans } from '../trace/limits.ts';
+import { maxAgentFormBytes } from '../trace/limits.ts';
 import { refused } from './answer.ts';
 import { countDropped } from './count-dropped.ts';
+import { cutToBatches } from './cut-batch.ts';
 import { packBatch } from './pack-batch.ts';
 import { prepare } from './prepare.ts';
-import type { IntakeBatch } from './upstream/upstream.ts';
 import { readAgentPayload } from './validate.ts';
 import type { Way } from './way.ts';
 
@@ -40,7 +40,7 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
     if (!isComputed(request.headers.get('datadog-client-computed-top-level'))) read.chunks.forEach(markTopLevel);
     const oversize = prepare(read.chunks, grant, config);
     if (oversize > 0) drop('oversize', oversize);
-    for (const [seq, chunks] of inBatches(read.chunks).entries()) {
+    for (const [seq, chunks] of cutToBatches(read.chunks).entries()) {
       const batch = packBatch({ ...held, seq }, chunks, config.now());
       const outcome = await delivery.accept(batch, sender.waitUntil);
       if (outcome.status === 'rejected') return refused(outcome.code);
@@ -52,21 +52,6 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
     return { status: 'ok' };
   });
 };
-
-/** Whole traces, about as many spans in each as an envelope may have. */
-function inBatches(chunks: IntakeBatch['chunks']): IntakeBatch['chunks'][] {
-  const batches: IntakeBatch['chunks'][number][][] = [];
-  let spanCount = Number.POSITIVE_INFINITY;
-  for (const chunk of chunks) {
-    if (spanCount + chunk.length > maxRequestSpans) {
-      batches.push([]);
-      spanCount = 0;
-    }
-    batches.at(-1)?.push(chunk);
-    spanCount += chunk.length;
-  }
-  return batches;
-}
 
 /** Whether a tracer marked its top-level spans itself, as an Agent reads the header: what is no boolean of Go's is a yes. */
 function isComputed(header: string | null): boolean {

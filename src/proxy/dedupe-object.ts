@@ -1,4 +1,4 @@
-import type { Dedupe } from './dedupe.ts';
+import { afterwards, type Dedupe } from './dedupe.ts';
 import type { Outcome } from './upstream/upstream.ts';
 
 /** What is used of a Durable Object's state. @see https://developers.cloudflare.com/durable-objects/api/state/ */
@@ -114,9 +114,9 @@ export function objectDedupe(namespace: DedupeNamespace): Dedupe {
       if (claim === 'done') return { status: 'ok' };
       if (claim === 'leased') return { status: 'retry', code: 'in_flight', afterMillis: 2_000 };
       const willSpool = async (): Promise<void> => void (await tell(key, 'spool'));
-      const outcome = await run({ mayBeSpooled: claim === 'spooled', willSpool });
-      await tell(key, outcome.status === 'ok' ? 'done' : 'release');
-      return outcome;
+      return afterwards(await run({ mayBeSpooled: claim === 'spooled', willSpool }), async ({ status }) => {
+        await tell(key, status === 'ok' ? 'done' : 'release');
+      });
     },
   };
 }

@@ -1,3 +1,5 @@
+import { createKeySet } from './key-set.ts';
+import type { SpoolReport } from './spool/spool.ts';
 import type { Outcome } from './upstream/upstream.ts';
 
 /** What is known of a batch that was not taken yet, told to whoever takes it. */
@@ -10,53 +12,74 @@ export interface DedupeClaim {
 
 /**
  * Lets every batch through once: a batch that was taken is not handed on again, and of two that come at once the second waits for
- * the first. A batch is remembered only when its outcome is known, so that one that failed may come again.
+ * the first. A batch is remembered only when its outcome is known, so that one that failed may come again; one that is `settled` later
+ * is held until then.
  */
 export interface Dedupe {
   /** `run` must not reject; a claim is missing where the spool itself knows what it keeps. A second caller waits no longer than `waitMillis`, then hears `retry`. */
   once(key: string, run: (claim?: DedupeClaim) => Promise<Outcome>): Promise<Outcome>;
 }
 
+/** A dedupe that may have to forget. */
+export interface MemoryDedupe extends Dedupe {
+  /** Who is told when it does. */
+  reportTo(report: Pick<SpoolReport, 'forgotten'>): void;
+}
+
 export interface MemoryDedupeOptions {
   readonly ttlMillis: number;
-  readonly maxKeys: number;
+  /** Memory for keys, taken as needed. */
+  readonly maxBytes: number;
   readonly waitMillis: number;
   readonly now: () => number;
 }
 
 /** In the memory of this process or isolate alone: short, and said so. The oldest keys go first when there are too many. */
-export function createMemoryDedupe({ ttlMillis, maxKeys, waitMillis, now }: MemoryDedupeOptions): Dedupe {
-  const takenUntil = new Map<string, number>();
+export function createMemoryDedupe({ ttlMillis, maxBytes, waitMillis, now }: MemoryDedupeOptions): MemoryDedupe {
+  let onForget = (_keyCount: number): void => {};
+  const sliceMillis = Math.ceil(ttlMillis / 6);
+  const taken = createKeySet({ keepMillis: ttlMillis, sliceMillis, maxBytes, now, onForget: (keyCount) => onForget(keyCount) });
   const inFlight = new Map<string, Promise<Outcome>>();
 
-  function forget(): void {
-    const nowMillis = now();
-    for (const [key, untilMillis] of takenUntil) {
-      if (untilMillis > nowMillis && takenUntil.size <= maxKeys) return;
-      takenUntil.delete(key);
-    }
-  }
-
   return {
+    reportTo(report) {
+      onForget = report.forgotten;
+    },
     async once(key, run) {
-      if ((takenUntil.get(key) ?? 0) > now()) return { status: 'ok' };
+      if (taken.has(key)) return { status: 'ok' };
       const first = inFlight.get(key);
       if (first !== undefined) return waitFor(first, waitMillis);
       const running = run();
       inFlight.set(key, running);
+      let settled: Promise<Outcome> | undefined;
       try {
-        const outcome = await running;
-        if (outcome.status === 'ok') {
-          takenUntil.delete(key);
-          takenUntil.set(key, now() + ttlMillis);
-          forget();
-        }
+        const outcome = await afterwards(await running, ({ status }) => {
+          if (status === 'ok') taken.add(key);
+        });
+        if (outcome.status === 'retry') settled = outcome.settled;
         return outcome;
       } finally {
-        inFlight.delete(key);
+        if (settled === undefined) inFlight.delete(key);
+        else {
+          inFlight.set(key, settled);
+          void settled.then(() => inFlight.delete(key));
+        }
       }
     },
   };
+}
+
+/** Does something with the last outcome: now, or when what goes on in the background has ended. Gives what is to be answered now. */
+export async function afterwards(outcome: Outcome, run: (last: Outcome) => void | Promise<void>): Promise<Outcome> {
+  if (outcome.status !== 'retry' || outcome.settled === undefined) {
+    await run(outcome);
+    return outcome;
+  }
+  const settle = async (last: Outcome): Promise<Outcome> => {
+    await run(last);
+    return last;
+  };
+  return { ...outcome, settled: outcome.settled.then(settle) };
 }
 
 /** The first may never end: in a Worker it is cut off with its request. */

@@ -1,20 +1,25 @@
 import type { Breaker } from './breaker.ts';
+import { createCopies } from './copies.ts';
 import type { DedupeClaim } from './dedupe.ts';
+import type { WaitUntil } from './intake-parts.ts';
+import { createLastTries } from './last-tries.ts';
 import type { ProxyLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { Spool } from './spool/spool.ts';
+import type { Spool, SpoolReport } from './spool/spool.ts';
 import type { IntakeBatch, Outcome, Upstream } from './upstream/upstream.ts';
 
 /** Hands batches on, or keeps them. */
 export interface Delivery {
   /**
    * `ok` once the primary upstream has the batch or it is durable. A batch whose sender will not come again (`final`) is tried further in
-   * the background for 25 s where it could be neither. One that may be in the spool already goes there again and no other way: what the
-   * spool brings is suppressed by its own keys.
+   * the background for 25 s where it could be neither: `settled`. One that may be in the spool already goes there again and no other way:
+   * what the spool brings is suppressed by its own keys.
    */
-  accept(batch: IntakeBatch, waitUntil: (promise: Promise<unknown>) => void, claim?: DedupeClaim): Promise<Outcome>;
-  /** Tries the primary upstream once, the others where it took the batch. For what a spool kept. */
-  handOn(batch: IntakeBatch): Promise<Outcome>;
+  accept(batch: IntakeBatch, waitUntil: WaitUntil, claim?: DedupeClaim): Promise<Outcome>;
+  /** Tries the primary upstream once; the others, where it took the batch, in the background. For what a spool kept. */
+  handOn(batch: IntakeBatch, waitUntil?: WaitUntil): Promise<Outcome>;
+  /** Counts and logs what a spool or a dedupe says. */
+  readonly report: SpoolReport;
 }
 
 export interface DeliveryOptions {
@@ -28,8 +33,6 @@ export interface DeliveryOptions {
 
 /** With a spool behind, an upstream is not waited for as long: the sender holds its connection. */
 const spoolBudgetMillis = 3_000;
-/** A Worker's `waitUntil` ends 30 s after the answer. */
-const finalMillis = 25_000;
 /** A fault of the upstream's own code, which this batch brought to light: another try would meet it again, other batches need not. */
 const thrown = { status: 'rejected', code: 'internal_error' } as const;
 
@@ -38,10 +41,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const [primary, ...others] = upstreams;
 
   async function send(upstream: Upstream, batch: IntakeBatch, timeoutMillis: number): Promise<Outcome> {
+    const signal = AbortSignal.timeout(timeoutMillis);
     try {
-      return await upstream(batch, AbortSignal.timeout(timeoutMillis));
+      return await upstream(batch, signal);
     } catch {
-      return thrown;
+      // What ends by its time does so by throwing.
+      return signal.aborted ? { status: 'retry', code: 'upstream_error' } : thrown;
     }
   }
 
@@ -65,48 +70,49 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return outcome;
   }
 
-  async function sendOthers(batch: IntakeBatch): Promise<void> {
-    for (const outcome of await Promise.all(others.map((other) => send(other, batch, upstreamTimeoutMillis)))) {
-      const missing = outcome.status === 'ok' ? (outcome.rejectedSpans ?? 0) : batch.line.spans;
-      if (missing === 0) continue;
-      metrics.add('spans_not_copied', missing);
-      log({ level: 'warn', event: 'other_upstream', code: outcome.status === 'ok' ? 'upstream_partial' : outcome.code });
-    }
-  }
-
-  async function keepTrying(batch: IntakeBatch): Promise<void> {
-    const endsMillis = Date.now() + finalMillis;
-    for (let attempt = 1; ; attempt++) {
-      const pauseMillis = Math.random() * Math.min(8_000, 500 * 2 ** attempt);
-      if (Date.now() + pauseMillis > endsMillis) break;
-      await new Promise((resolve) => setTimeout(resolve, pauseMillis));
-      const outcome = await sendPrimary(batch, Math.max(1_000, endsMillis - Date.now()));
-      if (outcome.status === 'ok') return sendOthers(batch);
-      if (outcome.status === 'rejected') return;
-    }
-    metrics.add('spans_dropped', batch.line.spans, 'final_lost');
-    log({ level: 'warn', event: 'final_lost', spans: batch.line.spans });
-  }
+  const sendCopies = createCopies(others, {
+    send: (other, batch) => send(other, batch, upstreamTimeoutMillis),
+    log,
+    metrics,
+    now: Date.now,
+  });
+  const lastTries = createLastTries({ send: sendPrimary, log, metrics });
+  const report: SpoolReport = {
+    dropped(spanCount, reason, code) {
+      metrics.add('spans_dropped', spanCount, reason);
+      log({ level: 'error', event: reason, code, spans: spanCount });
+    },
+    forgotten(keyCount) {
+      metrics.add('dedupe_forgotten', keyCount);
+      log({ level: 'warn', event: 'dedupe_forgotten', batches: keyCount });
+    },
+  };
 
   return {
     async accept(batch, waitUntil, claim) {
       const isSpooled = spool !== undefined && claim?.mayBeSpooled === true;
       const timeoutMillis = spool === undefined ? upstreamTimeoutMillis : Math.min(spoolBudgetMillis, upstreamTimeoutMillis);
       const outcome: Outcome = isSpooled ? { status: 'retry', code: 'spool_full' } : await sendPrimary(batch, timeoutMillis);
-      if (outcome.status === 'ok') waitUntil(sendOthers(batch));
+      if (outcome.status === 'ok') waitUntil(sendCopies(batch));
       if (outcome.status !== 'retry') return outcome;
       if (spool !== undefined) await claim?.willSpool();
-      if (await spool?.put(batch)) {
+      if (await spool?.put(batch, report)) {
         metrics.add('spans_spooled', batch.line.spans);
         return { status: 'ok' };
       }
-      if (batch.line.final) waitUntil(keepTrying(batch));
-      return outcome;
+      const settled = batch.line.final ? lastTries.begin(batch) : undefined;
+      if (settled === undefined) return outcome;
+      waitUntil(settled.then(({ status }) => (status === 'ok' ? sendCopies(batch) : undefined)));
+      return { ...outcome, settled };
     },
-    async handOn(batch) {
+    async handOn(batch, waitUntil) {
       const outcome = await sendPrimary(batch, upstreamTimeoutMillis);
-      if (outcome.status === 'ok') await sendOthers(batch);
+      if (outcome.status === 'ok') {
+        const copied = sendCopies(batch);
+        waitUntil?.(copied);
+      }
       return outcome;
     },
+    report,
   };
 }

@@ -37,7 +37,7 @@ export const takeEnvelope: Way = async (request, sender, parts) => {
 
     // The token ends here: nothing behind this point sees it.
     const { token: _, ...line } = sent;
-    return dedupe.once(batchKey({ line }), async (claim) => {
+    const outcome = await dedupe.once(batchKey({ line }), async (claim) => {
       const raw = line.enc === 'gzip' ? config.inflate(payload, line.raw) : payload;
       const chunks = typeof raw === 'string' ? { error: raw } : readPayload(raw, line.spans, config.now());
       if ('error' in chunks) return { status: 'rejected', code: chunks.error };
@@ -49,6 +49,9 @@ export const takeEnvelope: Way = async (request, sender, parts) => {
       if (outcome.status === 'ok' && oversize > 0) countDropped(new Map([['oversize', oversize]]), parts);
       return outcome;
     });
+    // Until then, what remembers the batch holds it.
+    if (outcome.status === 'retry' && outcome.settled !== undefined) sender.waitUntil(outcome.settled);
+    return outcome;
   });
 };
 

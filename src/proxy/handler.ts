@@ -11,7 +11,7 @@ import type { Sender } from './intake-parts.ts';
 import { hasSecret, openMetricsType } from './metrics.ts';
 import type { IntakeProxyOptions, ProxyConfig } from './options.ts';
 import { oncePerEnv, type Setup, setUp } from './set-up.ts';
-import { consumeQueue, type QueueMessages } from './spool/queue-spool.ts';
+import { consumeQueue, deferQueue, type QueueMessages } from './spool/queue-spool.ts';
 
 /** What a host may know beside a request: a Worker's execution context, or what `toNodeHandler` says. */
 export interface ProxyContext {
@@ -33,16 +33,17 @@ export interface IntakeProxy {
   queue(batch: QueueMessages, env?: unknown, ctx?: ProxyContext): Promise<void>;
 }
 
-/** Batches are remembered for so long and so many; in the memory of one process or isolate, no more than this is promised. */
+/** Batches are remembered for so long; in the memory of one process or isolate, no more than this is promised. */
 const dedupeMillis = 3_600_000;
-const dedupeKeys = 50_000;
+/** 1.5 million of them, which is more than one thread takes in an hour, and an eighth of what an isolate of Cloudflare's may have. */
+const dedupeBytes = 16_777_216;
 
 /** The proxy behind the door `edgespan/proxy`, with what the host gives: how it inflates. */
 export function createIntakeProxy(
   options: IntakeProxyOptions | ((env: never) => IntakeProxyOptions),
   inflate: Inflate = inflateGzip,
 ): IntakeProxy {
-  const memory = createMemoryDedupe({ ttlMillis: dedupeMillis, maxKeys: dedupeKeys, waitMillis: 10_000, now: Date.now });
+  const memory = createMemoryDedupe({ ttlMillis: dedupeMillis, maxBytes: dedupeBytes, waitMillis: 10_000, now: Date.now });
   const fixed = typeof options === 'function' ? undefined : setUp(options, inflate, memory);
   const setUpFor = typeof options === 'function' ? oncePerEnv((env) => setUp(options(env as never), inflate, memory)) : () => fixed;
 
@@ -53,14 +54,12 @@ export function createIntakeProxy(
       const response = await answer(request, setup, headers, env, ctx);
       return request.method === 'HEAD' ? new Response(null, response) : response;
     },
-    async queue(batch, env) {
+    async queue(batch, env, ctx) {
       const setup = setUpFor(env);
-      if (setup === undefined || setup.isClosed) {
-        for (const message of batch.messages) message.retry({ delaySeconds: 60 });
-        return;
-      }
+      if (setup === undefined || setup.isClosed) return deferQueue(batch);
       const { dedupe, delivery, metrics, config } = setup;
-      const handOn: Parameters<typeof consumeQueue>[1]['handOn'] = (kept, key) => dedupe.once(key, () => delivery.handOn(kept));
+      const waitUntil = (promise: Promise<unknown>): void => ctx?.waitUntil?.(promise);
+      const handOn: Parameters<typeof consumeQueue>[1]['handOn'] = (kept, key) => dedupe.once(key, () => delivery.handOn(kept, waitUntil));
       await consumeQueue(batch, { handOn, inflate, metrics, log: config.log, random: Math.random, now: config.now });
     },
   };
@@ -110,9 +109,13 @@ async function route(request: Request, setup: Setup, headers: Headers, sender: S
 }
 
 async function answerMetrics({ config, breaker, metrics }: Setup, headers: Headers): Promise<Response> {
-  const { batches, bytes } = config.spool?.size?.() ?? { batches: 0, bytes: 0 };
+  // Of a queue nobody here knows what it holds.
+  const size = config.spool?.size?.();
   headers.set('Content-Type', openMetricsType);
-  const text = await metrics.print({ spool_batches: batches, spool_bytes: bytes, breaker_open: Number(breaker.isOpen()) });
+  const text = await metrics.print({
+    ...(size && { spool_batches: size.batches, spool_bytes: size.bytes }),
+    breaker_open: Number(breaker.isOpen()),
+  });
   return new Response(text, { headers });
 }
 

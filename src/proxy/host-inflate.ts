@@ -25,10 +25,10 @@ const minChunkBytes = 64;
  */
 export function createHostInflate(zlib: Zlib | undefined): Inflate {
   if (zlib === undefined) return inflateGzip;
-  return (payload, rawBytes) => {
+  return (payload, rawBytes, maxRatio) => {
     const headerBytes = gzipHeaderBytes(payload);
     if (headerBytes === undefined) return 'bad_gzip';
-    if (!mayInflateTo(rawBytes, payload.length)) return 'inflate_ratio';
+    if (!mayInflateTo(rawBytes, payload.length, maxRatio)) return 'inflate_ratio';
     const options = { maxOutputLength: Math.max(1, rawBytes), chunkSize: Math.max(minChunkBytes, rawBytes + 1), info: true } as const;
     let inflated: Inflated;
     try {

@@ -6,16 +6,16 @@ export type InflateError = 'bad_gzip' | 'trailing_bytes' | 'inflate_ratio' | 'ra
 
 /**
  * Inflates one gzip member of a known size, and never holds more than `rawBytes` and a little. Length and checksum are checked, a second
- * member and trailing bytes refused. Never throws.
+ * member and trailing bytes refused. A body of somebody else's is held to a ratio of 250, what a spool wrote to `maxDeflateRatio`. Never throws.
  */
-export type Inflate = (payload: Uint8Array, rawBytes: number) => Uint8Array<ArrayBuffer> | InflateError;
+export type Inflate = (payload: Uint8Array, rawBytes: number, maxRatio?: number) => Uint8Array<ArrayBuffer> | InflateError;
 
 /** What one byte of DEFLATE can become at most: a match of 258 bytes in two bits. */
-const maxDeflateRatio = 1_032;
+export const maxDeflateRatio = 1_032;
 
 /** The ratio that is judged before inflating: a payload may hold 64 KiB, and beyond that 250 times what it takes. */
-export function mayInflateTo(rawBytes: number, compressedBytes: number): boolean {
-  return rawBytes <= inflateRatioFreeBytes || rawBytes <= maxInflateRatio * compressedBytes;
+export function mayInflateTo(rawBytes: number, compressedBytes: number, maxRatio: number = maxInflateRatio): boolean {
+  return rawBytes <= inflateRatioFreeBytes || rawBytes <= maxRatio * compressedBytes;
 }
 
 /**
@@ -24,9 +24,9 @@ export function mayInflateTo(rawBytes: number, compressedBytes: number): boolean
  *
  * @see RFC 1952
  */
-export function inflateGzip(payload: Uint8Array, rawBytes: number): Uint8Array<ArrayBuffer> | InflateError {
+export function inflateGzip(payload: Uint8Array, rawBytes: number, maxRatio?: number): Uint8Array<ArrayBuffer> | InflateError {
   if (payload.length < 18 || payload[0] !== 0x1f || payload[1] !== 0x8b) return 'bad_gzip';
-  if (!mayInflateTo(rawBytes, payload.length)) return 'inflate_ratio';
+  if (!mayInflateTo(rawBytes, payload.length, maxRatio)) return 'inflate_ratio';
   // Joined at the end, as a bomb never comes to it.
   const parts: Uint8Array[] = [];
   let filled = 0;

@@ -1,6 +1,6 @@
 import { type Breaker, createBreaker } from './breaker.ts';
 import { isHostInfo } from './client-address.ts';
-import type { Dedupe } from './dedupe.ts';
+import type { Dedupe, MemoryDedupe } from './dedupe.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
 import type { Inflate } from './inflate.ts';
 import { createIntake, type Intake } from './intake.ts';
@@ -20,7 +20,7 @@ export interface Setup {
 }
 
 /** Strings the parts of a proxy together; starts the spool unless the proxy is closed. */
-export function setUp(given: IntakeProxyOptions, inflate: Inflate, memory: Dedupe): Setup {
+export function setUp(given: IntakeProxyOptions, inflate: Inflate, memory: MemoryDedupe): Setup {
   const resolved = resolveOptions(given, inflate);
   const config: ProxyConfig = { ...resolved, log: createLog(resolved.log, resolved.now) };
   const reason = closedReason(given);
@@ -31,7 +31,8 @@ export function setUp(given: IntakeProxyOptions, inflate: Inflate, memory: Dedup
   const metrics = createMetrics();
   const { upstreams, spool, upstreamTimeoutMillis, log } = config;
   const delivery = createDelivery({ upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics });
-  if (reason === undefined) spool?.start?.(delivery.handOn);
+  if (reason === undefined) spool?.start?.(delivery.handOn, delivery.report);
+  memory.reportTo(delivery.report);
   const intake = createIntake({ config, dedupe, delivery, metrics });
   return { config, intake, dedupe, delivery, breaker, metrics, isClosed: reason !== undefined };
 }

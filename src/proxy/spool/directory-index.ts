@@ -1,3 +1,4 @@
+import { createKeySet } from '../key-set.ts';
 import type { SpoolFile, SpoolFileSystem } from './file-system.ts';
 
 /** Keys that outlive the process, for 25 hours: batches that were taken (`client.seq`) and that were handed on (`>client.seq`). */
@@ -8,16 +9,25 @@ export interface DirectoryIndex {
   close(): Promise<void>;
 }
 
+export interface DirectoryIndexOptions {
+  readonly directory: string;
+  readonly fs: SpoolFileSystem;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Memory for keys: taken as needed, about 11 bytes each. */
+  readonly maxBytes: number;
+  /** Told how many keys were forgotten before their time, as there were too many. */
+  readonly onForget: (keyCount: number) => void;
+}
+
 /** A client gives a batch up after 24 hours. */
 const keepHours = 25;
-/** Keys in memory; the oldest go first. */
-const maxKeys = 500_000;
 const hourMillis = 3_600_000;
 
 /** Opens the index in a directory: one file of lines per hour, the newest 25 are read. */
-export async function openDirectoryIndex(directory: string, fs: SpoolFileSystem, now: () => number): Promise<DirectoryIndex> {
+export async function openDirectoryIndex({ directory, fs, now, maxBytes, onForget }: DirectoryIndexOptions): Promise<DirectoryIndex> {
   await fs.mkdir(directory, { recursive: true });
-  const keys = new Set<string>();
+  const keys = createKeySet({ keepMillis: keepHours * hourMillis, sliceMillis: hourMillis, maxBytes, now, onForget });
   const hourOf = (millis: number): number => Math.floor(millis / hourMillis);
   let file: { readonly hour: number; readonly handle: SpoolFile } | undefined;
   let waiting: { readonly key: string; readonly done: (error?: unknown) => void }[] = [];
@@ -26,19 +36,10 @@ export async function openDirectoryIndex(directory: string, fs: SpoolFileSystem,
   const names = (await fs.readdir(directory)).filter((name) => /^\d+\.index$/.test(name)).sort();
   for (const name of names) {
     const path = `${directory}/${name}`;
-    if (Number.parseInt(name, 10) < hourOf(now()) - keepHours) await fs.unlink(path);
+    const hour = Number.parseInt(name, 10);
+    if (hour < hourOf(now()) - keepHours) await fs.unlink(path);
     // A line that a kill cut off has no end and is no key.
-    else
-      for (const key of new TextDecoder()
-        .decode(await fs.readFile(path))
-        .split('\n')
-        .slice(0, -1))
-        remember(key);
-  }
-
-  function remember(key: string): void {
-    keys.add(key);
-    if (keys.size > maxKeys) keys.delete(keys.keys().next().value as string);
+    else keys.addLines(await fs.readFile(path), hour * hourMillis);
   }
 
   async function openFile(): Promise<SpoolFile> {
@@ -67,7 +68,7 @@ export async function openDirectoryIndex(directory: string, fs: SpoolFileSystem,
         const handle = await openFile();
         await handle.appendFile(batch.map(({ key }) => `${key}\n`).join(''));
         await handle.datasync();
-        for (const { key } of batch) remember(key);
+        for (const { key } of batch) keys.add(key);
       } catch (caught) {
         error = caught ?? new Error('write failed');
       }

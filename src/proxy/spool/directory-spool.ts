@@ -1,9 +1,10 @@
 import { inflateGzip } from '../inflate.ts';
 import type { IntakeBatch, Outcome } from '../upstream/upstream.ts';
+import { createDrain } from './directory-drain.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import type { SpoolFileSystem } from './file-system.ts';
-import { batchKey, type Spool } from './spool.ts';
-import { fromRecord, toRecord } from './spool-record.ts';
+import { batchKey, type Spool, type SpoolReport } from './spool.ts';
+import { fromRecord, spansOfRecord, toRecord } from './spool-record.ts';
 
 export interface DirectorySpoolOptions {
   /** A directory of its own, on a local disk, used by one process at a time. */
@@ -13,10 +14,12 @@ export interface DirectorySpoolOptions {
   /** What was handed on before: kept beside the batches. */
   readonly index: DirectoryIndex;
   readonly maxBytes: number;
-  /** Told of each batch that no upstream takes, or that the disk has spoilt (0 spans: nobody knows); it is removed. */
-  readonly onReject: (spanCount: number, code: string) => void;
+  /** False once the directory is another process's: nothing is kept or handed on any more. */
+  readonly isHeld: () => boolean;
   /** Full jitter. */
   readonly random: () => number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** A spool that knows what it keeps. */
@@ -25,124 +28,124 @@ export interface DirectorySpool extends Spool {
   has(key: string): boolean;
 }
 
-const firstPauseMillis = 1_000;
-const longestPauseMillis = 60_000;
+/** What a process that was killed left half written; younger, it may be one that still writes. */
+const oldPartMillis = 60_000;
 
 /**
  * A spool of one file per batch. A file is written beside, synced and renamed, so that a process that is killed leaves whole batches
  * only; it goes when the index says that the batch was handed on. What was killed between handing on and saying so is handed on twice.
  */
 export async function createDirectorySpool(options: DirectorySpoolOptions): Promise<DirectorySpool> {
-  const { directory, fs, index, maxBytes, onReject, random } = options;
+  const { directory, fs, index, maxBytes, isHeld, random, now } = options;
   const sizes = new Map<string, number>();
   let totalBytes = 0;
   let isClosed = false;
-  let wake = (): void => {};
-  let wakeOnClose = (): void => {};
   let running: Promise<void> | undefined;
-  let written = 0;
+  let handOnBatch: (batch: IntakeBatch) => Promise<Outcome> = async () => ({ status: 'retry', code: 'not_started' });
+  let report: SpoolReport | undefined;
+  const drain = createDrain({ next, handOn, random });
 
   await fs.mkdir(directory, { recursive: true });
   for (const name of await fs.readdir(directory)) {
     const path = `${directory}/${name}`;
+    const { size, mtimeMs } = await fs.stat(path);
     if (name.endsWith('.batch')) {
-      const { size } = await fs.stat(path);
       sizes.set(name, size);
       totalBytes += size;
-    } else if (name.endsWith('.part')) await fs.unlink(path);
+    } else if (name.endsWith('.part') && mtimeMs < now() - oldPartMillis) await fs.unlink(path);
   }
 
-  async function put(batch: IntakeBatch): Promise<boolean> {
+  async function put(batch: IntakeBatch, putReport?: SpoolReport): Promise<boolean> {
     const key = batchKey(batch);
     const name = `${key}.batch`;
     if (sizes.has(name) || index.has(`>${key}`)) return true;
-    const record = toRecord(batch);
-    if (isClosed || totalBytes + record.length > maxBytes) return false;
-    totalBytes += record.length;
-    const part = `${directory}/${++written}.part`;
-    try {
-      await fs.writeFile(part, record, { flush: true });
-      await fs.rename(part, `${directory}/${name}`);
-      await syncDirectory(fs, directory);
-    } catch {
-      totalBytes -= record.length;
-      await fs.unlink(part).catch(() => {});
-      return false;
-    }
-    sizes.set(name, record.length);
-    wake();
+    const { bytes, spanCount, leftOutCount } = toRecord(batch);
+    if (isClosed || !isHeld() || totalBytes + bytes.length > maxBytes) return false;
+    if (spanCount > 0 && !(await write(name, bytes))) return false;
+    if (leftOutCount > 0) putReport?.dropped(leftOutCount, 'oversize');
     return true;
   }
 
-  async function remove(name: string): Promise<void> {
-    await fs.unlink(`${directory}/${name}`).catch(() => {});
+  async function write(name: string, bytes: Uint8Array): Promise<boolean> {
+    totalBytes += bytes.length;
+    const part = `${directory}/${crypto.randomUUID()}.part`;
+    try {
+      await fs.writeFile(part, bytes, { flush: true });
+      await fs.rename(part, `${directory}/${name}`);
+      await syncDirectory(fs, directory);
+    } catch {
+      totalBytes -= bytes.length;
+      await fs.unlink(part).catch(() => {});
+      return false;
+    }
+    sizes.set(name, bytes.length);
+    drain.wake();
+    return true;
+  }
+
+  function forget(name: string): void {
     totalBytes -= sizes.get(name) ?? 0;
     sizes.delete(name);
   }
 
-  /** Gives how long to wait before the next try, 0 where the batch is gone. */
-  async function handOnFile(name: string, handOn: (batch: IntakeBatch) => Promise<Outcome>): Promise<number | undefined> {
-    const key = name.slice(0, -'.batch'.length);
-    if (!index.has(`>${key}`)) {
-      const batch = fromRecord(Uint8Array.from(await fs.readFile(`${directory}/${name}`)), inflateGzip);
-      const outcome: Outcome = batch === undefined ? { status: 'rejected', code: 'unreadable' } : await handOn(batch);
-      if (outcome.status === 'retry') return outcome.afterMillis ?? 0;
-      if (outcome.status === 'rejected') onReject(batch?.line.spans ?? 0, outcome.code);
-      // What is spoilt is not known to be handed on: its sender may still have it.
-      if (batch !== undefined) await index.add(`>${key}`);
-    }
-    await remove(name);
+  function next(underWay: ReadonlySet<string>): string | undefined {
+    if (isHeld()) for (const name of sizes.keys()) if (!underWay.has(name)) return name;
     return undefined;
   }
 
-  async function drain(handOn: (batch: IntakeBatch) => Promise<Outcome>): Promise<void> {
-    let failures = 0;
-    while (!isClosed) {
-      const [name] = sizes.keys();
-      if (name === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        continue;
-      }
-      const afterMillis = await handOnFile(name, handOn).catch(() => 0);
-      failures = afterMillis === undefined ? 0 : failures + 1;
-      if (afterMillis === undefined) continue;
-      // The next try is another batch's: one that cannot be read must not stop the rest.
-      const bytes = sizes.get(name) ?? 0;
-      sizes.delete(name);
-      sizes.set(name, bytes);
-      const jitter = random() * Math.min(longestPauseMillis, firstPauseMillis * 2 ** Math.min(failures - 1, 10));
-      await pause(Math.max(jitter, Math.min(afterMillis, longestPauseMillis)), (stop) => {
-        wakeOnClose = stop;
-      });
+  async function handOn(name: string): Promise<number | undefined> {
+    const key = name.slice(0, -'.batch'.length);
+    try {
+      const afterMillis = index.has(`>${key}`) ? undefined : await handOnFile(name, key);
+      if (afterMillis !== undefined) return later(name, afterMillis);
+    } catch (error) {
+      // One that somebody else has removed does not come back.
+      if ((error as { code?: unknown } | null)?.code !== 'ENOENT') return later(name, 0);
     }
+    await fs.unlink(`${directory}/${name}`).catch(() => {});
+    forget(name);
+    return undefined;
+  }
+
+  /** The next try is another batch's: one that cannot be read must not stop the rest. */
+  function later(name: string, afterMillis: number): number {
+    const bytes = sizes.get(name) ?? 0;
+    sizes.delete(name);
+    sizes.set(name, bytes);
+    return afterMillis;
+  }
+
+  /** Undefined where the batch need not be kept any longer. */
+  async function handOnFile(name: string, key: string): Promise<number | undefined> {
+    const record = Uint8Array.from(await fs.readFile(`${directory}/${name}`));
+    const batch = fromRecord(record, inflateGzip);
+    if (batch === undefined) {
+      // Not known to be handed on: its sender may still have it.
+      report?.dropped(spansOfRecord(record), 'spool_unreadable', 'unreadable');
+      return undefined;
+    }
+    const outcome = await handOnBatch(batch);
+    if (outcome.status === 'retry') return outcome.afterMillis ?? 0;
+    await index.add(`>${key}`);
+    if (outcome.status === 'rejected') report?.dropped(batch.line.spans, 'spool_rejected', outcome.code);
+    return undefined;
   }
 
   return {
     put,
     has: (key) => sizes.has(`${key}.batch`),
-    start(handOn) {
-      running ??= drain(handOn);
+    start(handOnTo, reportTo) {
+      handOnBatch = handOnTo;
+      report = reportTo;
+      running ??= drain.run();
     },
     size: () => ({ batches: sizes.size, bytes: totalBytes }),
     async close() {
       isClosed = true;
-      wake();
-      wakeOnClose();
+      drain.close();
       await running;
     },
   };
-}
-
-function pause(millis: number, onStart: (stop: () => void) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, millis);
-    onStart(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 /** A rename is durable when its directory is; where a system cannot sync one, the rename is all there is. */

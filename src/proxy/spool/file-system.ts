@@ -7,8 +7,9 @@ export interface SpoolFileSystem {
   writeFile(path: string, bytes: Uint8Array, options: { flush: true }): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  stat(path: string): Promise<{ readonly size: number }>;
-  open(path: string, flags: 'r' | 'a'): Promise<SpoolFile>;
+  stat(path: string): Promise<{ readonly size: number; readonly mtimeMs: number }>;
+  utimes(path: string, accessed: Date, modified: Date): Promise<void>;
+  open(path: string, flags: 'r' | 'a' | 'wx'): Promise<SpoolFile>;
 }
 
 export interface SpoolFile {

@@ -4,7 +4,7 @@ import type { ProxyLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { IntakeBatch, Outcome } from '../upstream/upstream.ts';
 import { batchKey, type Spool } from './spool.ts';
-import { fromRecord, toRecords } from './spool-record.ts';
+import { fromRecord, spansOfRecord, toRecords } from './spool-record.ts';
 
 /** The producer's side of a Cloudflare Queue. @see https://developers.cloudflare.com/queues/configuration/javascript-apis/ */
 export interface QueueBinding {
@@ -38,6 +38,9 @@ const inFlightDelaySeconds = 30;
 const delayShareOfAge = 0.5;
 /** Messages handed on at once. */
 const concurrency = 6;
+/** Of a proxy that nobody has set up rightly: 100 tries are two weeks, and no queue keeps a message longer. Below the longest that a queue allows, 12 hours. */
+const longestDeferralSeconds = 14_400;
+const firstDeferralSeconds = 60;
 
 /**
  * A spool in a Cloudflare Queue: durable when `send` resolves. A batch above a message's size becomes several. Hand `proxy.queue` to the
@@ -51,13 +54,16 @@ const concurrency = 6;
  */
 export function queueSpool(queue: QueueBinding): Spool {
   return {
-    async put(batch) {
+    async put(batch, report) {
+      const records = toRecords(batch, maxMessageBytes);
       try {
-        for (const record of toRecords(batch, maxMessageBytes)) await queue.send(record, { contentType: 'bytes' });
-        return true;
+        for (const { bytes, spanCount } of records) if (spanCount > 0) await queue.send(bytes, { contentType: 'bytes' });
       } catch {
         return false;
       }
+      const leftOutCount = records.reduce((sum, record) => sum + record.leftOutCount, 0);
+      if (leftOutCount > 0) report?.dropped(leftOutCount, 'oversize');
+      return true;
     },
   };
 }
@@ -76,14 +82,32 @@ export interface QueueConsumerOptions {
 /**
  * Hands on what a queue brings: each message is acknowledged or retried by itself, later each time, with jitter; what no upstream takes
  * is counted and gone; so is what comes out of a dead-letter queue (a queue whose name ends in `-dlq`), which would else be lost unseen.
+ * Never rejects: an error of one message makes that one come again.
  */
 export async function consumeQueue({ queue, messages }: QueueMessages, options: QueueConsumerOptions): Promise<void> {
   const open = [...messages];
   const isDead = queue.endsWith('-dlq');
   const work = async (): Promise<void> => {
-    for (let message = open.shift(); message !== undefined; message = open.shift()) await consume(message, isDead, options);
+    for (let message = open.shift(); message !== undefined; message = open.shift()) {
+      try {
+        await consume(message, isDead, options);
+      } catch (error) {
+        options.metrics.add('messages_failed', 1);
+        options.log({ level: 'error', event: 'queue_error', code: error instanceof Error ? error.name : typeof error });
+        message.retry({ delaySeconds: deferralSeconds(message) });
+      }
+    }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
+}
+
+/** Every message comes again, later each time: for a proxy that is closed. */
+export function deferQueue({ messages }: QueueMessages): void {
+  for (const message of messages) message.retry({ delaySeconds: deferralSeconds(message) });
+}
+
+function deferralSeconds({ attempts }: QueueMessage): number {
+  return Math.min(longestDeferralSeconds, firstDeferralSeconds * 2 ** Math.min(20, Math.max(0, attempts - 1)));
 }
 
 async function consume(
@@ -91,20 +115,19 @@ async function consume(
   isDead: boolean,
   { handOn, inflate, log, metrics, random, now }: QueueConsumerOptions,
 ): Promise<void> {
-  const batch = fromRecord(toBytes(message.body), inflate);
-  if (batch === undefined || isDead) {
-    metrics.add('spans_dropped', batch?.line.spans ?? 0, isDead ? 'queue_dead' : 'queue_poison');
-    log({ level: 'error', event: isDead ? 'queue_dead' : 'queue_poison', spans: batch?.line.spans ?? 0 });
+  const record = toBytes(message.body);
+  const batch = isDead ? undefined : fromRecord(record, inflate);
+  const drop = (reason: 'queue_dead' | 'queue_poison', code?: string): void => {
+    const spans = batch?.line.spans ?? spansOfRecord(record);
+    metrics.add('spans_dropped', spans, reason);
+    log({ level: 'error', event: reason, code, spans });
     message.ack();
-    return;
-  }
+  };
+  if (batch === undefined) return drop(isDead ? 'queue_dead' : 'queue_poison');
   const outcome = await handOn(batch, `>${batchKey(batch)}.${spanIdOf(batch.chunks[0]![0]!)}`);
   if (outcome.status === 'ok') message.ack();
-  else if (outcome.status === 'rejected') {
-    metrics.add('spans_dropped', batch.line.spans, 'queue_poison');
-    log({ level: 'error', event: 'queue_poison', code: outcome.code, spans: batch.line.spans });
-    message.ack();
-  } else {
+  else if (outcome.status === 'rejected') drop('queue_poison', outcome.code);
+  else {
     const ageSeconds = Math.max(0, now() - batch.receivedAtMillis) / 1000;
     const byAge = Math.min(longestDelaySeconds, firstDelaySeconds + ageSeconds * delayShareOfAge);
     const delay = outcome.code === 'in_flight' ? inFlightDelaySeconds : byAge;

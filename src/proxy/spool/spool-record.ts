@@ -1,62 +1,68 @@
 import { gzipSync } from 'fflate';
-import type { DatadogChunk } from '../../datadog/datadog-span.ts';
 import { decodeTraces, isRefusal } from '../../datadog/decode.ts';
 import { encodeTraces } from '../../datadog/encode-traces.ts';
-import { completeFirstSpan } from '../../datadog/page-tags.ts';
 import { readEvents } from '../../datadog/read-events.ts';
 import { formatEnvelopeLine } from '../../export/envelope.ts';
 import { parseEnvelopeLine } from '../../export/envelope-parse.ts';
+import { halve } from '../cut-batch.ts';
+import { type Inflate, maxDeflateRatio } from '../inflate.ts';
 import type { IntakeBatch } from '../upstream/upstream.ts';
 
 // A record is an envelope again: one form on the wire, in a queue and on a disk. `sentAt` is when it was received.
 
 /** A batch as bytes: its line without token, then its spans, gzip. */
-export function toRecord(batch: IntakeBatch): Uint8Array<ArrayBuffer> {
-  const raw = encodeTraces(batch.chunks);
+export interface SpoolRecord {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly spanCount: number;
+  /** Spans that could not be printed, as they are above 256 KiB: whoever keeps the record must count them. */
+  readonly leftOutCount: number;
+}
+
+/** What a record may become: more than any that is written. A batch has 2 MiB at most as it came, and its numbers print longer at most five times. */
+const maxRecordRawBytes = 33_554_432;
+
+/** One record of a batch; one without spans is not to be kept. Never throws. */
+export function toRecord(batch: IntakeBatch): SpoolRecord {
+  let leftOutCount = 0;
+  const onDrop = (): void => void leftOutCount++;
+  const raw = encodeTraces(batch.chunks, { onDrop });
   const payload = gzipSync(raw, { level: 4 });
-  const spans = batch.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const line = { ...batch.line, token: undefined, enc: 'gzip' as const, raw: raw.length, spans, sentAt: batch.receivedAtMillis };
+  const spanCount = batch.chunks.reduce((sum, chunk) => sum + chunk.length, 0) - leftOutCount;
+  const line = { ...batch.line, token: undefined, enc: 'gzip' as const, raw: raw.length, spans: spanCount, sentAt: batch.receivedAtMillis };
   const head = new TextEncoder().encode(formatEnvelopeLine(line));
-  const record = new Uint8Array(head.length + payload.length);
-  record.set(head);
-  record.set(payload, head.length);
-  return record;
+  const bytes = new Uint8Array(head.length + payload.length);
+  bytes.set(head);
+  bytes.set(payload, head.length);
+  return { bytes, spanCount, leftOutCount };
 }
 
 /**
  * Records of a batch that are each within a limit: its traces are dealt out, and a trace that alone is too large is cut between spans.
  * Each is a batch of its own; a span that alone is too large makes one that is above the limit.
  */
-export function toRecords(batch: IntakeBatch, maxBytes: number): Uint8Array<ArrayBuffer>[] {
+export function toRecords(batch: IntakeBatch, maxBytes: number): SpoolRecord[] {
   const record = toRecord(batch);
-  if (record.length <= maxBytes) return [record];
-  const halves = halve(batch.chunks);
+  const halves = record.bytes.length > maxBytes ? halve(batch.chunks) : undefined;
   return halves === undefined ? [record] : halves.flatMap((chunks) => toRecords({ ...batch, chunks }, maxBytes));
 }
 
-/** The batch of a record, undefined where it is none. `inflate` bounds what it becomes. Never throws. */
-export function fromRecord(
-  record: Uint8Array<ArrayBuffer>,
-  inflate: (payload: Uint8Array, rawBytes: number) => Uint8Array | string,
-): IntakeBatch | undefined {
+/**
+ * The batch of a record, undefined where it is none or has no spans. Nobody but a spool wrote it: it may hold more spans than an envelope,
+ * and be gzip as dense as gzip can be. Never throws.
+ */
+export function fromRecord(record: Uint8Array<ArrayBuffer>, inflate: Inflate): IntakeBatch | undefined {
   const { line, payloadOffset } = { payloadOffset: 0, ...parseEnvelopeLine(record) };
-  if (line === undefined) return undefined;
+  if (line === undefined || line.raw > maxRecordRawBytes) return undefined;
   const payload = record.subarray(payloadOffset);
-  const raw = inflate(payload, line.raw);
+  const raw = inflate(payload, line.raw, maxDeflateRatio);
   if (typeof raw === 'string') return undefined;
-  const chunks = decodeTraces(raw);
-  if (isRefusal(chunks)) return undefined;
+  const chunks = decodeTraces(raw, { maxSpanCount: Number.POSITIVE_INFINITY });
+  if (isRefusal(chunks) || chunks.length === 0) return undefined;
   for (const chunk of chunks) chunk.forEach(readEvents);
   return { line, chunks, payload, receivedAtMillis: line.sentAt };
 }
 
-function halve(chunks: readonly DatadogChunk[]): [DatadogChunk[], DatadogChunk[]] | undefined {
-  if (chunks.length > 1) return [chunks.slice(0, chunks.length >> 1), chunks.slice(chunks.length >> 1)];
-  const [chunk = []] = chunks;
-  if (chunk.length < 2) return undefined;
-  const [first, rest] = [chunk.slice(0, chunk.length >> 1), chunk.slice(chunk.length >> 1)];
-  // The first span of every chunk carries the trace's tags.
-  const head = { ...rest[0]!, meta: { ...rest[0]!.meta }, metrics: { ...rest[0]!.metrics } };
-  completeFirstSpan([head, first[0]!]);
-  return [[first], [[head, ...rest.slice(1)]]];
+/** How many spans a record says it holds, also where its payload is damaged; 0 where nobody knows. Never throws. */
+export function spansOfRecord(record: Uint8Array): number {
+  return parseEnvelopeLine(record).line?.spans ?? 0;
 }

@@ -1,14 +1,22 @@
 import type { IntakeBatch, Outcome } from '../upstream/upstream.ts';
 
+/** What a spool tells the proxy: for its counts and its log. */
+export interface SpoolReport {
+  /** Spans that are gone: how many, why (a closed set), and an upstream's word for it. */
+  dropped(spanCount: number, reason: 'oversize' | 'spool_rejected' | 'spool_unreadable', code?: string): void;
+  /** Keys of batches that are forgotten before their time, as there were too many: they may be taken twice. */
+  forgotten(keyCount: number): void;
+}
+
 /**
  * Keeps batches durably while the primary upstream does not take them. What it keeps is what would have been handed on: without the
  * token, with internal tags restricted and secrets taken out.
  */
 export interface Spool {
   /** True once the batch is durable; false where there is no room or the store fails. A batch that is kept already is kept. Never rejects. */
-  put(batch: IntakeBatch): Promise<boolean>;
+  put(batch: IntakeBatch, report?: SpoolReport): Promise<boolean>;
   /** Begins to hand on what is kept. Called once; absent where the host brings what is kept (Cloudflare Queues). */
-  start?(handOn: (batch: IntakeBatch) => Promise<Outcome>): void;
+  start?(handOn: (batch: IntakeBatch) => Promise<Outcome>, report?: SpoolReport): void;
   /** What is kept, where that is known. */
   size?(): { readonly batches: number; readonly bytes: number };
   /** Ends handing on, waits for what is under way. */

@@ -15,10 +15,11 @@ export interface IntakeBatch {
 /**
  * What became of a batch. `ok`: the upstream has it, but for `rejectedSpans` that it did not take and never will. `retry`: later, not
  * before `afterMillis`; the client keeps it. `rejected`: this batch will never be taken. The code is a short word for answers and logs.
+ * Only a proxy itself says `settled`: it goes on with the batch, whose sender will not come again, and never rejects.
  */
 export type Outcome =
   | { readonly status: 'ok'; readonly rejectedSpans?: number }
-  | { readonly status: 'retry'; readonly code: string; readonly afterMillis?: number | undefined }
+  | { readonly status: 'retry'; readonly code: string; readonly afterMillis?: number | undefined; readonly settled?: Promise<Outcome> }
   | { readonly status: 'rejected'; readonly code: string };
 
 /**

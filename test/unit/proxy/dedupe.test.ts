@@ -5,14 +5,14 @@ import type { Outcome } from '../../../src/proxy/upstream/upstream.ts';
 const ok = async (): Promise<Outcome> => ({ status: 'ok' });
 const setUp = (over = {}) => {
   const clock = { millis: 1_000 };
-  const dedupe = createMemoryDedupe({ ttlMillis: 100, maxKeys: 3, waitMillis: 20, now: () => clock.millis, ...over });
+  const dedupe = createMemoryDedupe({ ttlMillis: 100, maxBytes: 1_000_000, waitMillis: 20, now: () => clock.millis, ...over });
   const runs: string[] = [];
   const once = (key: string, run: () => Promise<Outcome> = ok) =>
     dedupe.once(key, () => {
       runs.push(key);
       return run();
     });
-  return { clock, once, runs };
+  return { dedupe, clock, once, runs };
 };
 
 test('a batch that was taken is not run again until it is forgotten', async () => {
@@ -20,7 +20,10 @@ test('a batch that was taken is not run again until it is forgotten', async () =
   await once('a');
   expect(await once('a')).toEqual({ status: 'ok' });
   expect(runs).toEqual(['a']);
-  clock.millis += 101;
+  clock.millis += 100;
+  expect(await once('a')).toEqual({ status: 'ok' });
+  expect(runs).toEqual(['a']);
+  clock.millis += 18;
   await once('a');
   expect(runs).toEqual(['a', 'a']);
 });
@@ -46,10 +49,45 @@ test('the second does not wait for ever for a first that never ends', async () =
   expect(await once('a')).toEqual({ status: 'retry', code: 'in_flight' });
 });
 
-test('the oldest are forgotten when there are too many', async () => {
+test('the oldest are forgotten when there are too many, and that is said', async () => {
+  const { dedupe, clock, once, runs } = setUp({ maxBytes: 16_000 });
+  let forgottenCount = 0;
+  dedupe.reportTo({ forgotten: (count) => (forgottenCount += count) });
+  await once('first');
+  for (let count = 0; count < 2_000; count++) {
+    if (count % 100 === 0) clock.millis += 1;
+    await once(`k${count}`);
+  }
+  expect(forgottenCount).toBeGreaterThan(100);
+  expect(runs).toHaveLength(2_001);
+  await once('k1999');
+  expect(runs).toHaveLength(2_001);
+  await once('first');
+  expect(runs.at(-1)).toBe('first');
+});
+
+test('what goes on in the background holds its batch until it is settled', async () => {
   const { once, runs } = setUp();
-  for (const key of ['a', 'b', 'c', 'd']) await once(key);
-  await once('b');
-  await once('a');
-  expect(runs).toEqual(['a', 'b', 'c', 'd', 'a']);
+  let settle = (_: Outcome): void => {};
+  const settled = new Promise<Outcome>((resolve) => {
+    settle = resolve;
+  });
+  const first = await once('a', async () => ({ status: 'retry', code: 'down', settled }));
+  expect(first).toMatchObject({ status: 'retry', code: 'down' });
+  expect(await once('a')).toEqual({ status: 'retry', code: 'in_flight' });
+  const second = once('a');
+  settle({ status: 'ok' });
+  expect(await second).toEqual({ status: 'ok' });
+  expect(await once('a')).toEqual({ status: 'ok' });
+  expect(runs).toEqual(['a']);
+});
+
+test('and lets it go where it failed', async () => {
+  const { once, runs } = setUp();
+  const lost: Outcome = { status: 'retry', code: 'down' };
+  const first = await once('a', async () => ({ ...lost, settled: Promise.resolve(lost) }));
+  await (first as { settled?: Promise<Outcome> }).settled;
+  await Promise.resolve();
+  expect(await once('a')).toEqual({ status: 'ok' });
+  expect(runs).toEqual(['a', 'a']);
 });

@@ -98,7 +98,7 @@ test('spans that an upstream says it did not take are counted, and said', async 
 
 test('the last batch of a page is tried for 25 s after its answer', async () => {
   const { accept, background, sent, metrics } = setUp([down, down]);
-  expect(await accept(batch({ final: true }))).toEqual(down);
+  expect(await accept(batch({ final: true }))).toMatchObject(down);
   await vi.advanceTimersByTimeAsync(25_000);
   await Promise.all(background);
   expect(sent).toHaveLength(3);
@@ -112,4 +112,98 @@ test('and then given up, counted', async () => {
   await vi.advanceTimersByTimeAsync(40_000);
   await Promise.all(background);
   expect(await metrics.print({})).toContain('edgespan_spans_dropped_total{reason="final_lost"} 1');
+});
+
+test('the last try is at 25 s', async () => {
+  const startMillis = Date.now();
+  const tries: number[] = [];
+  const { delivery, background } = setUp([], undefined, async () => {
+    tries.push(Date.now() - startMillis);
+    return { status: 'retry', code: 'x', afterMillis: 1 };
+  });
+  await delivery.accept(batch({ final: true }), (promise) => background.push(promise));
+  await vi.advanceTimersByTimeAsync(24_900);
+  let isOver = false;
+  void Promise.all(background).then(() => {
+    isOver = true;
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(isOver).toBe(false);
+  await vi.advanceTimersByTimeAsync(3_200);
+  expect(isOver).toBe(true);
+  expect(tries.length).toBeGreaterThan(3);
+});
+
+test('a last batch that is taken after all counts as accepted, with what its client lost; one that is refused is counted too', async () => {
+  const { accept, background, metrics } = setUp([down, ok, down, { status: 'rejected', code: 'upstream_400' }]);
+  const final = { final: true, ledger: { notSampled: 7, dropped: {} } };
+  const first = await accept(batch(final));
+  await vi.advanceTimersByTimeAsync(25_000);
+  expect(await (first as { settled?: Promise<Outcome> }).settled).toEqual(ok);
+  await accept(batch(final));
+  await vi.advanceTimersByTimeAsync(25_000);
+  await Promise.all(background);
+  const text = await metrics.print({});
+  for (const line of [
+    'edgespan_batches_accepted_total 1',
+    'edgespan_spans_accepted_total 1',
+    'edgespan_client_not_sampled_spans_total 7',
+    'edgespan_spans_dropped_total{reason="final_rejected"} 1',
+  ])
+    expect(text).toContain(line);
+});
+
+test('no more last batches at once than memory is kept for: beyond, they are lost at once, counted', async () => {
+  const { accept, background, metrics } = setUp(Array(10_000).fill(down));
+  const outcomes: Outcome[] = [];
+  for (let seq = 0; seq < 400; seq++) outcomes.push(await accept(batch({ seq, final: true })));
+  expect(outcomes.filter((outcome) => 'settled' in outcome)).toHaveLength(100);
+  expect(await metrics.print({})).toContain('edgespan_spans_dropped_total{reason="final_lost"} 300');
+  await vi.advanceTimersByTimeAsync(40_000);
+  await Promise.all(background);
+  expect(await metrics.print({})).toContain('edgespan_spans_dropped_total{reason="final_lost"} 400');
+  const large = setUp(Array(10_000).fill(down));
+  for (let seq = 0; seq < 6; seq++) await large.accept(batch({ seq, final: true, raw: 2_000_000 }));
+  expect(await large.metrics.print({})).toContain('edgespan_spans_dropped_total{reason="final_lost"} 2');
+});
+
+test('another upstream that hangs keeps nobody waiting, gets a bounded number of copies and is not asked for ever', async () => {
+  let asked = 0;
+  const hanging: Upstream = (_, signal) => {
+    asked++;
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(down)));
+  };
+  const metrics = createMetrics();
+  const delivery = createDelivery({
+    upstreams: [async () => ok, hanging],
+    spool: undefined,
+    breaker: createBreaker(Date.now),
+    upstreamTimeoutMillis: 20,
+    log: () => {},
+    metrics,
+  });
+  vi.useRealTimers();
+  const background: Promise<unknown>[] = [];
+  const startMillis = performance.now();
+  for (let seq = 0; seq < 70; seq++) expect(await delivery.handOn(batch({ seq }), (promise) => background.push(promise))).toEqual(ok);
+  expect(performance.now() - startMillis).toBeLessThan(1_000);
+  expect(asked).toBeLessThanOrEqual(50);
+  await Promise.all(background);
+  const before = asked;
+  await delivery.handOn(batch());
+  expect(asked).toBe(before);
+  expect(await metrics.print({})).toContain('edgespan_spans_not_copied_total 71');
+});
+
+test('what a spool says is counted and logged', async () => {
+  const { delivery, logged, metrics } = setUp([]);
+  delivery.report.dropped(3, 'spool_rejected', 'upstream_400');
+  delivery.report.forgotten(9);
+  expect(logged).toEqual([
+    { level: 'error', event: 'spool_rejected', code: 'upstream_400', spans: 3 },
+    { level: 'warn', event: 'dedupe_forgotten', batches: 9 },
+  ]);
+  const text = await metrics.print({});
+  expect(text).toContain('edgespan_spans_dropped_total{reason="spool_rejected"} 3');
+  expect(text).toContain('edgespan_dedupe_forgotten_total 9');
 });

@@ -26,7 +26,7 @@ function setUp(outcomes: Outcome[], over: Partial<IntakeProxyOptions> = {}) {
   const metrics = createMetrics();
   const { upstreams, upstreamTimeoutMillis, log } = config;
   const delivery = createDelivery({ upstreams, spool: undefined, breaker: createBreaker(Date.now), upstreamTimeoutMillis, log, metrics });
-  const dedupe = createMemoryDedupe({ ttlMillis: 1_000, maxKeys: 10, waitMillis: 1_000, now: Date.now });
+  const dedupe = createMemoryDedupe({ ttlMillis: 1_000, maxBytes: 100_000, waitMillis: 1_000, now: Date.now });
   const intake = createIntake({ config, dedupe, delivery, metrics });
   let seq = 0;
   const take = (headers: Record<string, string> = {}) => {

@@ -3,10 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { openSpoolDirectory } from '../../../../src/proxy/spool/open-directory.ts';
+import type { SpoolReport } from '../../../../src/proxy/spool/spool.ts';
 import type { IntakeBatch, Outcome } from '../../../../src/proxy/upstream/upstream.ts';
 import { batch, fullBatch } from '../upstream/served.ts';
 
 const ok: Outcome = { status: 'ok' };
+const reportTo = (counted: unknown[]): SpoolReport => ({
+  dropped: (...told) => counted.push(told),
+  forgotten: (count) => counted.push(count),
+});
 const directories: string[] = [];
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -85,15 +90,17 @@ test('what fails is tried again, what no upstream takes is counted and gone', as
   const rejected: [number, string][] = [];
   const { spool } = await open(await directory(), { onReject: (spans, code) => rejected.push([spans, code]) });
   const outcomes: Outcome[] = [{ status: 'retry', code: 'down' }, { status: 'rejected', code: 'upstream_400' }, ok];
+  const counted: unknown[] = [];
   await spool.put(batch({ seq: 1 }));
   await spool.put(batch({ seq: 2 }));
   const seen: number[] = [];
   spool.start!(async ({ line }) => {
     seen.push(line.seq);
     return outcomes.shift()!;
-  });
+  }, reportTo(counted));
   await until(() => spool.size!().batches === 0);
-  expect(seen).toEqual([1, 2, 1]);
+  expect(counted).toEqual([[1, 'spool_rejected', 'upstream_400']]);
+  expect(seen).toHaveLength(3);
   expect(rejected).toEqual([[1, 'upstream_400']]);
 });
 
@@ -110,9 +117,13 @@ test('halves that a kill left are cleared away, a damaged batch does not stop th
   const { spool } = await open(path);
   await spool.put(batch({ seq: 1 }));
   await spool.put(batch({ seq: 2 }));
+  await spool.put(batch({ seq: 3 }));
   await spool.close!();
   await fs.writeFile(join(path, 'batches/9.part'), 'half');
+  await fs.utimes(join(path, 'batches/9.part'), new Date(0), new Date(0));
   await fs.truncate(join(path, `batches/${batch().line.client}.1.batch`), 100);
+  const third = join(path, `batches/${batch().line.client}.3.batch`);
+  await fs.truncate(third, (await fs.stat(third)).size - 9);
   const rejected: [number, string][] = [];
   const again = await open(path, { onReject: (spans, code) => rejected.push([spans, code]) });
   const got: number[] = [];
@@ -122,7 +133,10 @@ test('halves that a kill left are cleared away, a damaged batch does not stop th
   });
   await until(() => again.spool.size!().batches === 0);
   expect(got).toEqual([2]);
-  expect(rejected).toEqual([[0, 'unreadable']]);
+  expect(rejected).toEqual([
+    [0, 'unreadable'],
+    [1, 'unreadable'],
+  ]);
   expect(await fs.readdir(join(path, 'batches'))).toEqual([]);
 });
 
@@ -131,4 +145,56 @@ test('a disk that fails keeps nothing and says so', async () => {
   const { spool } = await open(await directory(), { fs: failing });
   expect(await spool.put(batch())).toBe(false);
   expect(spool.size!()).toEqual({ batches: 0, bytes: 0 });
+});
+
+test('what does not fit a record is counted when the rest is kept, and not where nothing is', async () => {
+  const { spool } = await open(await directory(), { maxBytes: 3_000 });
+  const [span] = batch().chunks[0]!;
+  const large = { ...span!, meta: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`m${index}`, 'x'.repeat(20_000)])) };
+  const counted: unknown[] = [];
+  expect(await spool.put({ ...batch(), chunks: [[span!, large]] }, reportTo(counted))).toBe(true);
+  expect(await spool.put({ ...batch({ seq: 2 }), chunks: [[large]] }, reportTo(counted))).toBe(true);
+  expect(counted).toEqual([
+    [1, 'oversize'],
+    [1, 'oversize'],
+  ]);
+  expect(spool.size!().batches).toBe(1);
+});
+
+test('a few are handed on at once, one while that fails', async () => {
+  const { spool } = await open(await directory());
+  for (let seq = 0; seq < 12; seq++) await spool.put(batch({ seq }));
+  let isUp = false;
+  let atOnce = 0;
+  const most = { down: 0, up: 0 };
+  let tries = 0;
+  spool.start!(async () => {
+    const key = isUp ? 'up' : 'down';
+    most[key] = Math.max(most[key], ++atOnce);
+    if (!isUp) tries++;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    atOnce--;
+    return isUp ? ok : { status: 'retry', code: 'down' };
+  });
+  await until(() => tries > 5);
+  expect(tries).toBeLessThan(8);
+  isUp = true;
+  await until(() => spool.size!().batches === 0);
+  expect(most).toEqual({ down: 4, up: 4 });
+});
+
+test('a file that somebody removed does not stop the rest', async () => {
+  const path = await directory();
+  const { spool } = await open(path);
+  await spool.put(batch({ seq: 1 }));
+  await spool.put(batch({ seq: 2 }));
+  await fs.unlink(join(path, `batches/${batch().line.client}.1.batch`));
+  const got: number[] = [];
+  spool.start!(async ({ line }) => {
+    got.push(line.seq);
+    return ok;
+  });
+  await until(() => spool.size!().batches === 0);
+  expect(got).toEqual([2]);
+  expect(spool.size!().bytes).toBe(0);
 });

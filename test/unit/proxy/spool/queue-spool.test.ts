@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { createIntakeProxy } from '../../../../src/proxy/handler.ts';
-import { maxMessageBytes, type QueueMessage, queueSpool } from '../../../../src/proxy/spool/queue-spool.ts';
+import { inflateGzip } from '../../../../src/proxy/inflate.ts';
+import { createMetrics } from '../../../../src/proxy/metrics.ts';
+import { consumeQueue, maxMessageBytes, type QueueMessage, queueSpool } from '../../../../src/proxy/spool/queue-spool.ts';
+import type { SpoolReport } from '../../../../src/proxy/spool/spool.ts';
+import { toRecord } from '../../../../src/proxy/spool/spool-record.ts';
 import type { IntakeBatch, Outcome } from '../../../../src/proxy/upstream/upstream.ts';
 import { batch, fullBatch } from '../upstream/served.ts';
 
@@ -111,4 +115,65 @@ test('a queue that refuses keeps nothing, a proxy that is closed loses nothing',
   const one = message(new Uint8Array());
   await closed.queue({ queue: 'spans', messages: [one] });
   expect(one.fate).toEqual([['retry', 60]]);
+  let seconds = 0;
+  for (let attempts = 1; attempts <= 100; attempts++) {
+    const again = message(new Uint8Array(), attempts);
+    await closed.queue({ queue: 'spans', messages: [again] });
+    const delay = again.fate[0]![1] as number;
+    // The longest that a queue allows.
+    expect(delay).toBeLessThanOrEqual(43_200);
+    seconds += delay;
+  }
+  // Longer than a queue keeps a message.
+  expect(seconds).toBeGreaterThan(14 * 86_400);
+});
+
+test('spans too large for a record are counted, and a batch of nothing else is no message', async () => {
+  const [span] = batch().chunks[0]!;
+  const large = { ...span!, meta: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`m${index}`, 'x'.repeat(20_000)])) };
+  const sent: unknown[] = [];
+  const counted: unknown[] = [];
+  const spool = queueSpool({ send: async (body) => sent.push(body) });
+  const report: SpoolReport = { dropped: (...told) => counted.push(told), forgotten: () => {} };
+  expect(await spool.put({ ...batch(), chunks: [[large]] }, report)).toBe(true);
+  expect([sent.length, counted]).toEqual([0, [[1, 'oversize']]]);
+});
+
+test('an error of one message makes that one come again, and is no matter of the others', async () => {
+  const metrics = createMetrics();
+  const records = await recordsOf(batch({ seq: 1 }), batch({ seq: 2 }));
+  const messages = [message(records[0]), message(toRecord({ ...batch(), chunks: [] }).bytes), message(records[1])];
+  await consumeQueue(
+    { queue: 'spans', messages },
+    {
+      handOn: async ({ line }) => {
+        if (line.seq === 1) throw new Error('a fault of ours');
+        return { status: 'ok' };
+      },
+      inflate: inflateGzip,
+      metrics,
+      log: () => {},
+      random: () => 0.5,
+      now: Date.now,
+    },
+  );
+  expect(messages.map(({ fate }) => fate)).toEqual([[['retry', 60]], [['ack']], [['ack']]]);
+  expect(await metrics.print({})).toContain('edgespan_messages_failed_total 1');
+});
+
+test('how many spans a damaged message held is counted', async () => {
+  const metrics = createMetrics();
+  const [record] = await recordsOf(batch());
+  for (const queue of ['spans', 'spans-dlq']) {
+    const one = message(record!.subarray(0, -9));
+    const handOn = async (): Promise<Outcome> => expect.unreachable('handed on') as never;
+    await consumeQueue(
+      { queue, messages: [one] },
+      { handOn, inflate: inflateGzip, metrics, log: () => {}, random: () => 0, now: Date.now },
+    );
+    expect(one.fate).toEqual([['ack']]);
+  }
+  const text = await metrics.print({});
+  expect(text).toContain('edgespan_spans_dropped_total{reason="queue_poison"} 1');
+  expect(text).toContain('edgespan_spans_dropped_total{reason="queue_dead"} 1');
 });

@@ -1,0 +1,41 @@
+import type { DatadogChunk } from '../datadog/datadog-span.ts';
+import { encodeTraces } from '../datadog/encode-traces.ts';
+import { completeFirstSpan } from '../datadog/page-tags.ts';
+import { maxInflatedBytes, maxRequestSpans } from '../trace/limits.ts';
+
+/** Traces dealt out to batches that are each as large as an envelope may be; one that alone is larger is cut between spans. */
+export function cutToBatches(chunks: readonly DatadogChunk[]): DatadogChunk[][] {
+  const batches: DatadogChunk[][] = [];
+  let spanCount = Number.POSITIVE_INFINITY;
+  let byteCount = 0;
+  for (const [chunk, bytes] of chunks.flatMap(cutChunk)) {
+    if (spanCount + chunk.length > maxRequestSpans || byteCount + bytes > maxInflatedBytes) {
+      batches.push([]);
+      spanCount = 0;
+      byteCount = 0;
+    }
+    batches.at(-1)!.push(chunk);
+    spanCount += chunk.length;
+    byteCount += bytes;
+  }
+  return batches;
+}
+
+/** Two halves of what a batch holds, between traces or between spans of the only one; undefined where there is but one span. */
+export function halve(chunks: readonly DatadogChunk[]): [DatadogChunk[], DatadogChunk[]] | undefined {
+  if (chunks.length > 1) return [chunks.slice(0, chunks.length >> 1), chunks.slice(chunks.length >> 1)];
+  const [chunk = []] = chunks;
+  if (chunk.length < 2) return undefined;
+  const [first, rest] = [chunk.slice(0, chunk.length >> 1), chunk.slice(chunk.length >> 1)];
+  // The first span of every chunk carries the trace's tags.
+  const head = { ...rest[0]!, meta: { ...rest[0]!.meta }, metrics: { ...rest[0]!.metrics } };
+  completeFirstSpan([head, first[0]!]);
+  return [[first], [[head, ...rest.slice(1)]]];
+}
+
+/** Parts of a trace with the bytes that each has as JSON. */
+function cutChunk(chunk: DatadogChunk): (readonly [DatadogChunk, number])[] {
+  const bytes = chunk.length > maxRequestSpans ? Number.POSITIVE_INFINITY : encodeTraces([chunk]).length;
+  const halves = bytes > maxInflatedBytes ? halve([chunk]) : undefined;
+  return halves === undefined ? [[chunk, bytes]] : halves.flat().flatMap(cutChunk);
+}
