@@ -8,6 +8,24 @@ import { viewerUpstream } from './viewer.ts';
 /** Variables or a Worker's bindings. */
 export type Environment = Readonly<Record<string, unknown>>;
 
+/** Upstreams that are meant where their address is there. */
+const addresses: readonly (readonly [upstream: string, variable: string])[] = [
+  ['agent', 'DD_TRACE_AGENT_URL'],
+  ['otlp', 'EDGESPAN_OTLP_URL'],
+  ['viewer', 'EDGESPAN_VIEWER_URL'],
+];
+/** @see https://docs.datadoghq.com/getting_started/site/ */
+const sites: readonly string[] = [
+  'datadoghq.com',
+  'us3.datadoghq.com',
+  'us5.datadoghq.com',
+  'datadoghq.eu',
+  'ap1.datadoghq.com',
+  'ap2.datadoghq.com',
+  'uk1.datadoghq.com',
+  'ddog-gov.com',
+];
+
 /**
  * The upstreams that `EDGESPAN_UPSTREAM` names (`agent`, `otlp`, `datadog`, `viewer`, `console`; several with commas, the first decides), or the one whose
  * address is there.
@@ -15,7 +33,8 @@ export type Environment = Readonly<Record<string, unknown>>;
  * @throws TypeError where none is named, one is not known, or its address is missing or breaks a rule.
  */
 export function environmentUpstreams(env: Environment): Upstream[] {
-  const named = text(env, 'EDGESPAN_UPSTREAM') ?? (env['DD_TRACE_AGENT_URL'] ? 'agent' : env['EDGESPAN_VIEWER_URL'] ? 'viewer' : '');
+  const found = addresses.find(([, variable]) => text(env, variable) !== undefined);
+  const named = text(env, 'EDGESPAN_UPSTREAM') ?? found?.[0] ?? '';
   return named.split(',').map((name) => {
     switch (name.trim()) {
       case 'agent':
@@ -25,7 +44,7 @@ export function environmentUpstreams(env: Environment): Upstream[] {
       case 'datadog':
         return datadogUpstream({
           apiKey: text(env, 'DD_API_KEY') ?? missing(name, 'DD_API_KEY'),
-          site: text(env, 'DD_SITE') ?? 'datadoghq.com',
+          site: siteOf(env),
           unstable: true,
         });
       case 'viewer':
@@ -41,17 +60,51 @@ export function environmentUpstreams(env: Environment): Upstream[] {
 }
 
 /**
- * A receiver of one's own, or Datadog's OTLP intake where only a key is given.
+ * A receiver of one's own, or Datadog's OTLP intake where only a key is given. The key goes to hosts of Datadog's alone, whatever is
+ * configured; what else a receiver wants to see is in `EDGESPAN_OTLP_HEADERS`.
  * @see https://docs.datadoghq.com/opentelemetry/setup/otlp_ingest/traces/
  */
 function otlpFrom(env: Environment): Upstream {
-  const url = text(env, 'EDGESPAN_OTLP_URL');
-  if (url !== undefined) return otlpUpstream({ url });
-  const apiKey = text(env, 'DD_API_KEY') ?? missing('otlp', 'EDGESPAN_OTLP_URL, or DD_API_KEY');
+  const given = text(env, 'EDGESPAN_OTLP_URL');
+  const apiKey = text(env, 'DD_API_KEY');
+  if (given === undefined && apiKey === undefined) missing('otlp', 'EDGESPAN_OTLP_URL, or DD_API_KEY');
+  const url = given ?? `https://otlp.${siteOf(env)}/v1/traces`;
+  const isDatadog = given === undefined || isDatadogIntake(given);
   return otlpUpstream({
-    url: `https://otlp.${text(env, 'DD_SITE') ?? 'datadoghq.com'}/v1/traces`,
-    headers: { 'dd-api-key': apiKey, compute_stats: 'true' },
+    url,
+    headers: { ...(isDatadog && apiKey && { 'dd-api-key': apiKey, compute_stats: 'true' }), ...headersOf(env) },
   });
+}
+
+/** `otlp.<site>`, or a platform's own like `cloudflare.integrations.otlp.<site>`. */
+function isDatadogIntake(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, port } = new URL(url);
+  return protocol === 'https:' && port === '' && sites.some((site) => `.${hostname}`.endsWith(`.otlp.${site}`));
+}
+
+/** `name=value`, with commas between, values percent-encoded where they must be: as `OTEL_EXPORTER_OTLP_HEADERS`. Never shows a value. */
+function headersOf(env: Environment): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const pair of text(env, 'EDGESPAN_OTLP_HEADERS')?.split(',') ?? []) {
+    const [, name, value] = /^\s*([!#$%&'*+.^`|~\w-]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+    try {
+      headers[name!.toLowerCase()] = decodeURIComponent(value!);
+      new Headers(headers);
+      if (name === undefined || value === '') throw new TypeError();
+    } catch {
+      throw new TypeError(
+        'Cannot configure the proxy as EDGESPAN_OTLP_HEADERS must be name=value, with commas between: current value is not',
+      );
+    }
+  }
+  return headers;
+}
+
+function siteOf(env: Environment): string {
+  const site = text(env, 'DD_SITE') ?? 'datadoghq.com';
+  if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(site)) return site;
+  throw new TypeError(`Cannot configure the proxy as DD_SITE must be a host like datadoghq.eu: current value is ${site}`);
 }
 
 /** A variable that is set and not blank. */
