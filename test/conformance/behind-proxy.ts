@@ -46,7 +46,8 @@ export async function startProxy(upstream: IntakeProxyOptions['upstream'], { red
     upstream,
     allowOrigins: [],
     ...(sender === 'page' ? { auth: 'none', allowServers: true } : { auth: () => ({ isServer: true }) }),
-    ...(!redact && { redact: 'none' }),
+    // From a server nothing is taken out unless it is asked for.
+    redact: redact ? { servers: sender === 'server' } : 'none',
     rateLimit: 'none',
     log: () => {},
   });
