@@ -94,8 +94,10 @@ const effects: Record<string, { option?: string; effect: string }> = {
 
 /** Variables of Datadog's tracers that nothing here reads, with the reason. */
 const unread: Record<string, string> = {
-  DD_SITE: 'Read by the proxy only, for its upstream `datadog`.',
-  DD_API_KEY: 'Read by the proxy only, for its upstream `datadog`: no key belongs into an application that sends through it.',
+  DD_SITE:
+    'Read by the proxy only, for its upstreams `otlp` (Datadog’s OTLP intake) and `datadog`, and where it passes the Browser SDK on.',
+  DD_API_KEY:
+    'Read by the proxy only, for its upstreams `otlp` (Datadog’s OTLP intake) and `datadog`: no key belongs into an application that sends through it.',
   DD_LOGS_INJECTION: 'No effect: logs are not touched. Take the ids from `span.spanContext()`.',
   DD_TRACE_NATIVE_SPAN_EVENTS: 'No effect: events are sent in typed form whenever the Agent’s `/info` says that it takes them.',
   DD_TRACE_OTEL_SEMANTICS_ENABLED: 'No effect: attributes are always mapped as docs/semantics.md says.',
@@ -135,7 +137,11 @@ Groups are merged by name: a \`batch.maxQueueSize\` in code leaves \`batch.sched
 
 ${table.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n')}
 
-The proxy has variables of its own.
+\`edgespan proxy\` and the ready Worker are configured by variables of their own: [proxy.md](proxy.md#run-it) says what each does. They are
+\`EDGESPAN_UPSTREAM\`, \`EDGESPAN_OTLP_URL\`, \`EDGESPAN_VIEWER_URL\`, \`EDGESPAN_ALLOW_ORIGINS\`, \`EDGESPAN_TOKEN_KEYS\`, \`EDGESPAN_AUTH\`,
+\`EDGESPAN_ALLOW_SERVERS\`, \`EDGESPAN_PATH\`, \`EDGESPAN_AGENT_FORM\`, \`EDGESPAN_DDFORWARD_CLIENT_TOKENS\`, \`EDGESPAN_REDACT\`, \`EDGESPAN_ENRICH\`,
+\`EDGESPAN_CLIENT_ADDRESS_HEADER\`, \`EDGESPAN_TRUSTED_PROXIES\`, \`EDGESPAN_SPOOL_DIR\` and \`EDGESPAN_METRICS_SECRET\`, beside \`DD_TRACE_AGENT_URL\`,
+\`DD_API_KEY\` and \`DD_SITE\`. There a value that is not understood keeps the proxy from starting (the Worker answers 503 \`misconfigured\`).
 `;
 }
 
