@@ -121,7 +121,8 @@ export function resolveOptions(options: IntakeProxyOptions, inflate: Inflate = i
   if (options.agentForm && auth === 'none') fail('agentForm', "false beside auth: 'none', as it needs a token", true);
   if (!Array.isArray(allowOrigins)) fail('allowOrigins', 'a list of origins', allowOrigins);
   for (const origin of allowOrigins) {
-    if (!isOrigin(origin)) fail('allowOrigins', 'exact origins like https://shop.example, without path or wildcard', origin);
+    if (!isOrigin(origin))
+      fail('allowOrigins', 'exact origins like https://shop.example, without path or wildcard', String(origin).replace(/\/\/.*@/, '//'));
   }
   const { metricsSecret } = options;
   if (metricsSecret !== undefined && !(typeof metricsSecret === 'string' && metricsSecret.length >= 16)) {
@@ -138,8 +139,8 @@ export function resolveOptions(options: IntakeProxyOptions, inflate: Inflate = i
     agentForm: options.agentForm === true,
     browserSdk: options.browserSdk,
     redact: options.redact === 'none' ? undefined : redact(options.redact),
-    enrich: options.enrich && createEnrich(options.enrich),
     redactServers: options.redact !== 'none' && options.redact?.servers === true,
+    enrich: options.enrich && createEnrich(options.enrich),
     rateLimit: toRateLimiter(options.rateLimit, now),
     clientAddress: options.clientAddress,
     spool: options.spool,
