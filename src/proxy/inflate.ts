@@ -64,7 +64,7 @@ export function inflateGzip(payload: Uint8Array, rawBytes: number, maxRatio?: nu
  * beginning, where nothing is known of the payload yet and 2 KiB can become 2 MiB.
  */
 function sliceBytes(takenBytes: number, leftBytes: number): number {
-  return Math.min(Math.max(512, takenBytes), 2_048, Math.max(32, Math.floor(leftBytes / maxDeflateRatio)));
+  return Math.min(Math.max(512, takenBytes), 2_048, Math.max(256, Math.floor(leftBytes / maxDeflateRatio)));
 }
 
 function join(parts: readonly Uint8Array[], byteCount: number): Uint8Array<ArrayBuffer> {

@@ -30,7 +30,7 @@ const concurrency = 20;
 const maxGrowthMebibytes = 32;
 const maxBombMillis = 50;
 /** In JavaScript a slice is inflated before anybody can look: of so many bytes, 1,032 times as many at most. */
-const lastSliceBytes = 32 * 1_032;
+const lastSliceBytes = 256 * 1_032;
 const withoutZlib = values['without-zlib'];
 /** Share of one core that bombs, and good requests in their place, are given beside the traffic that is watched. */
 const besideShare = 0.15;
