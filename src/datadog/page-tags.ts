@@ -1,4 +1,5 @@
 import type { DatadogChunk, DatadogSpan } from './datadog-span.ts';
+import { normalService } from './normalize.ts';
 
 /** Internal tags that a page may set. What tracers write beyond these is for servers, whose word is believed. */
 const keptMeta: readonly string[] = [
@@ -35,18 +36,27 @@ const internal = /^(_dd\.|_sampl|_top_level$|_trace_root$)/;
  * Leaves of a page's internal tags a closed list, in place: nobody but a server may force a trace to be kept (priority 2 becomes 1),
  * weigh statistics or name a host; binary values are servers' alone. The decision itself stays, as the headers carried it on already: how it was made is said by the first
  * span of a trace that is kept, and by no other (`_dd.p.dm`). Never throws.
+ *
+ * @param service that the page is held to: its spans count for no other one.
  */
-export function restrictPageTags(chunk: DatadogChunk): void {
+export function restrictPageTags(chunk: DatadogChunk, service?: string): void {
   for (const span of chunk) {
     if (span.metaStruct !== undefined) span.metaStruct = undefined;
     for (const key of Object.keys(span.meta)) if (internal.test(key) && !isMetaKept(key, span.meta[key]!)) delete span.meta[key];
     for (const key of Object.keys(span.metrics)) if (internal.test(key) && !keptMetrics.includes(key)) delete span.metrics[key];
+    const base = span.meta['_dd.base_service'];
+    if (base !== undefined && service !== undefined && normalService(base) !== normalService(service)) delete span.meta['_dd.base_service'];
     const priority = span.metrics['_sampling_priority_v1'];
     if (priority !== undefined) span.metrics['_sampling_priority_v1'] = priority > 0 ? 1 : priority < 0 ? -1 : 0;
   }
   completeFirstSpan(chunk);
   const isKept = (chunk[0]?.metrics['_sampling_priority_v1'] ?? 0) > 0;
   for (const [index, { meta }] of chunk.entries()) if (!(isKept && index === 0) && '_dd.p.dm' in meta) delete meta['_dd.p.dm'];
+}
+
+/** Whether a tag of a page holds an id, by its name: it was checked, and one in a thousand looks like a card's number. */
+export function isIdTag(key: string): boolean {
+  return key === '_dd.p.tid' || key === '_dd.parent_id';
 }
 
 /**

@@ -1,4 +1,13 @@
+import { isTrue } from './attribute-text.ts';
 import type { DatadogChunk } from './datadog-span.ts';
+
+/**
+ * Whether a tracer says that it marked its top-level spans itself; what is no boolean of Go's is a yes.
+ * @see https://github.com/DataDog/datadog-agent/blob/main/pkg/trace/api/api.go isHeaderTrue
+ */
+export function isTopLevelMarked(headers: Headers): boolean {
+  return isTrue(headers.get('datadog-client-computed-top-level') ?? '');
+}
 
 /**
  * Marks the spans of a whole chunk that an Agent takes for top-level where a tracer did not mark them itself, in place: roots, those whose

@@ -1,5 +1,4 @@
-import { isTrue } from '../datadog/attribute-text.ts';
-import { markTopLevel } from '../datadog/top-level.ts';
+import { isTopLevelMarked, markTopLevel } from '../datadog/top-level.ts';
 import type { EnvelopeLine } from '../export/envelope.ts';
 import { maxAgentFormBytes } from '../trace/limits.ts';
 import { refused } from './answer.ts';
@@ -37,7 +36,7 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
     const late = await gate.charge(sender, grant, spans, body.length);
     if (late !== undefined) return late;
 
-    if (!isComputed(request.headers.get('datadog-client-computed-top-level'))) read.chunks.forEach(markTopLevel);
+    if (!isTopLevelMarked(request.headers)) read.chunks.forEach(markTopLevel);
     const oversize = prepare(read.chunks, grant, config);
     if (oversize > 0) drop('oversize', oversize);
     for (const [seq, chunks] of cutToBatches(read.chunks).entries()) {
@@ -52,11 +51,6 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
     return { status: 'ok' };
   });
 };
-
-/** Whether a tracer marked its top-level spans itself, as an Agent reads the header: what is no boolean of Go's is a yes. */
-function isComputed(header: string | null): boolean {
-  return header !== null && isTrue(header);
-}
 
 function agentLine(request: Request, nowMillis: number): EnvelopeLine {
   const header = (end: string): string => [...request.headers].find(([name]) => name.endsWith(end))?.[1].slice(0, 50) ?? '';

@@ -1,7 +1,6 @@
 import { applyAgentLimits } from '../datadog/agent-limits.ts';
 import type { DatadogChunk, DatadogSpan } from '../datadog/datadog-span.ts';
-import { normalService } from '../datadog/normalize.ts';
-import { completeFirstSpan, restrictPageTags } from '../datadog/page-tags.ts';
+import { completeFirstSpan, isIdTag, restrictPageTags } from '../datadog/page-tags.ts';
 import { readEvents } from '../datadog/read-events.ts';
 import { fitsSpanSize } from '../datadog/span-size.ts';
 import type { RedactValue } from '../redact/redact.ts';
@@ -23,7 +22,7 @@ export function prepare(chunks: DatadogChunk[], grant: AuthGrant, { redact, reda
   let count = 0;
   for (const chunk of chunks) {
     if (grant.isServer) completeFirstSpan(chunk);
-    else restrictPageTags(chunk);
+    else restrictPageTags(chunk, grant.service);
     const kept = chunk.filter((span) => {
       readEvents(span);
       hold(span, grant);
@@ -41,13 +40,9 @@ export function prepare(chunks: DatadogChunk[], grant: AuthGrant, { redact, reda
   return leftOut;
 }
 
-/** Service, env and version are the token's; a page's span may then not count for another service either. */
-function hold(span: DatadogSpan, { service, env, version, isServer }: AuthGrant): void {
-  if (service !== undefined) {
-    span.service = service;
-    const base = span.meta['_dd.base_service'];
-    if (!isServer && base !== undefined && normalService(base) !== normalService(service)) delete span.meta['_dd.base_service'];
-  }
+/** Service, env and version are the token's. */
+function hold(span: DatadogSpan, { service, env, version }: AuthGrant): void {
+  if (service !== undefined) span.service = service;
   if (env !== undefined) span.meta['env'] = env;
   if (version !== undefined) span.meta['version'] = version;
 }
@@ -64,8 +59,7 @@ function redactSpan(span: DatadogSpan, redact: RedactValue): void {
 
 function redactValues<T>(values: Record<string, T>, redact: RedactValue): void {
   for (const key of Object.keys(values)) {
-    // ids that were checked; one in a thousand looks like a card's number
-    if (key === '_dd.p.tid' || key === '_dd.parent_id') continue;
+    if (isIdTag(key)) continue;
     const value = values[key]!;
     const clean = redact(key, value);
     if (clean !== value) values[key] = clean;
