@@ -1,12 +1,14 @@
 import type { Breaker } from './breaker.ts';
 import { createCopies } from './copies.ts';
 import type { DedupeClaim } from './dedupe.ts';
-import type { WaitUntil } from './intake-parts.ts';
 import { createLastTries } from './last-tries.ts';
 import type { ProxyLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Spool, SpoolReport } from './spool/spool.ts';
 import type { IntakeBatch, Outcome, Upstream } from './upstream/upstream.ts';
+
+/** Keeps the host awake for work that goes on after the answer. */
+export type WaitUntil = (promise: Promise<unknown>) => void;
 
 /** Hands batches on, or keeps them. */
 export interface Delivery {

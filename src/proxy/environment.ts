@@ -6,10 +6,9 @@ import { createBindingRateLimiter, type RateLimitBinding, type RateLimiter } fro
 import { objectRateLimiter, type RateLimitNamespace } from './rate-limit-object.ts';
 import { type QueueBinding, queueSpool } from './spool/queue-spool.ts';
 import { hmacTokens } from './token.ts';
-import { browserSdkForward } from './upstream/ddforward.ts';
-import { type Environment, environmentUpstreams, text } from './upstream/environment-upstream.ts';
+import { type Environment, environmentForward, environmentUpstreams, list, text } from './upstream/environment-upstream.ts';
 
-const enrichments: readonly (keyof EnrichOptions & string)[] = ['clock', 'userAgent', 'cloudflare', 'address'];
+const enrichments: readonly (keyof EnrichOptions)[] = ['clock', 'userAgent', 'cloudflare', 'address'];
 
 /**
  * A proxy's options from variables or bindings alone: `EDGESPAN_UPSTREAM` and what it needs, `EDGESPAN_ALLOW_ORIGINS` (with commas),
@@ -23,8 +22,6 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
   const keys = text(env, 'EDGESPAN_TOKEN_KEYS');
   if (auth !== undefined && keys !== undefined) fail('EDGESPAN_AUTH must not be none beside EDGESPAN_TOKEN_KEYS: current value is none');
   const allowServers = isOn(env, 'EDGESPAN_ALLOW_SERVERS');
-  const clientTokens = list(env, 'EDGESPAN_DDFORWARD_CLIENT_TOKENS');
-  const site = text(env, 'DD_SITE');
   const options: { [option in keyof IntakeProxyOptions]: IntakeProxyOptions[option] | undefined } = {
     upstream: environmentUpstreams(env),
     // Servers alone: that no page may send is said by saying who may.
@@ -33,7 +30,7 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
     allowServers,
     path: text(env, 'EDGESPAN_PATH'),
     agentForm: isOn(env, 'EDGESPAN_AGENT_FORM') || undefined,
-    browserSdk: clientTokens && browserSdkForward({ clientTokens, ...(site && { site }) }),
+    browserSdk: environmentForward(env),
     redact: noneOf(env, 'EDGESPAN_REDACT'),
     enrich: enrichOf(list(env, 'EDGESPAN_ENRICH')),
     clientAddress: clientAddressOf(env),
@@ -68,12 +65,6 @@ function clientAddressOf(env: Environment): IntakeProxyOptions['clientAddress'] 
 /** A binding is known by what it can do. */
 function has<T>(binding: unknown, method: keyof T & string): binding is T {
   return typeof (binding as Record<string, unknown> | null | undefined)?.[method] === 'function';
-}
-
-function list(env: Environment, name: string): string[] | undefined {
-  return text(env, name)
-    ?.split(',')
-    .map((entry) => entry.trim());
 }
 
 /** For what only `none`, written out, may change. */

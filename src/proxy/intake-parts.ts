@@ -1,10 +1,7 @@
 import type { Dedupe } from './dedupe.ts';
-import type { Delivery } from './deliver.ts';
+import type { Delivery, WaitUntil } from './deliver.ts';
 import type { Metrics } from './metrics.ts';
 import type { ProxyConfig } from './options.ts';
-
-/** Keeps the host awake for work that goes on after the answer. */
-export type WaitUntil = (promise: Promise<unknown>) => void;
 
 /** What the host knows of a request beside the request. */
 export interface Sender {

@@ -203,7 +203,7 @@ export function intakeProxy(serve: ServeProxy): Record<string, () => Promise<voi
       const outcome = (): Outcome => {
         throw new Error('key 123');
       };
-      await withProxy(serve, { outcome }, async ({ refused, post }) => refused(post(await envelope()), 503, 'upstream_error'));
+      await withProxy(serve, { outcome }, async ({ refused, post }) => refused(post(await envelope()), 503, 'internal_error'));
     },
 
     'gives up on an upstream that hangs': () =>

@@ -1,6 +1,7 @@
 import { agentUpstream } from './agent.ts';
 import { consoleUpstream } from './console.ts';
 import { datadogUpstream } from './datadog.ts';
+import { browserSdkForward, type ForwardBrowserSdk } from './ddforward.ts';
 import { otlpUpstream } from './otlp.ts';
 import type { Upstream } from './upstream.ts';
 import { viewerUpstream } from './viewer.ts';
@@ -53,7 +54,7 @@ export function environmentUpstreams(env: Environment): Upstream[] {
         return consoleUpstream();
       default:
         throw new TypeError(
-          `Cannot configure the proxy as EDGESPAN_UPSTREAM must name agent, otlp, datadog, viewer or console: current value is ${name || 'empty'}`,
+          `Cannot configure the proxy as EDGESPAN_UPSTREAM must name agent, otlp, datadog, viewer or console: current value is ${/^[\w -]{0,20}$/.test(name) ? name || 'empty' : 'another text'}`,
         );
     }
   });
@@ -105,6 +106,23 @@ function siteOf(env: Environment): string {
   const site = text(env, 'DD_SITE') ?? 'datadoghq.com';
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(site)) return site;
   throw new TypeError(`Cannot configure the proxy as DD_SITE must be a host like datadoghq.eu: current value is ${site}`);
+}
+
+/**
+ * What passes requests of Datadog's Browser SDK on to the intake of `DD_SITE`, where `EDGESPAN_DDFORWARD_CLIENT_TOKENS` is set.
+ *
+ * @throws TypeError where one is no client token, or the site is none.
+ */
+export function environmentForward(env: Environment): ForwardBrowserSdk | undefined {
+  const clientTokens = list(env, 'EDGESPAN_DDFORWARD_CLIENT_TOKENS');
+  return clientTokens && browserSdkForward({ clientTokens, site: siteOf(env) });
+}
+
+/** A variable's entries, with commas between. */
+export function list(env: Environment, name: string): string[] | undefined {
+  return text(env, name)
+    ?.split(',')
+    .map((entry) => entry.trim());
 }
 
 /** A variable that is set and not blank. */
