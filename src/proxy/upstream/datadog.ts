@@ -3,7 +3,8 @@ import { parentIdOf, spanIdOf, traceIdOf } from '../../datadog/hex-ids.ts';
 import { printEvent, printLink, printTag } from '../../datadog/print-events.ts';
 import { printNanos, wellFormed } from '../../datadog/print-json.ts';
 import { fetchUpstream, outcomeOf, outcomeOfError } from './fetch-upstream.ts';
-import type { IntakeBatch, Outcome, Upstream } from './upstream.ts';
+import { inParts } from './in-parts.ts';
+import type { IntakeBatch, Upstream } from './upstream.ts';
 
 /** Options of `datadogUpstream`. */
 export interface DatadogUpstreamOptions {
@@ -20,9 +21,6 @@ export interface DatadogUpstreamOptions {
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
 }
-
-/** Bytes of one request. datadog-agent's sender splits there: pkg/trace/writer `MaxPayloadSize`. */
-const maxBodyBytes = 3_000_000;
 
 /**
  * Hands batches on to Datadog's own JSON intake for spans, without an Agent, by API key. Written after the bytes that
@@ -42,30 +40,25 @@ export function datadogUpstream(options: DatadogUpstreamOptions): Upstream {
   warn('edgespan: datadogUpstream uses an intake that Datadog does not document; it may change without notice.');
   const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
 
-  async function post(body: string, line: IntakeBatch['line'], count: number, signal: AbortSignal): Promise<Outcome> {
-    const headers = {
-      'Content-Type': 'application/json',
-      'DD-API-KEY': apiKey,
-      'X-Datadog-Trace-Count': `${count}`,
-      'Datadog-Meta-Lang': 'javascript',
-      'Datadog-Meta-Tracer-Version': line.tracer.replace(/[^\w.+-]/g, '').slice(0, 50) || '0',
-    };
-    try {
-      return outcomeOf(await fetchUpstream(fetch, `${base}/api/v2/spans`, { method: 'POST', headers, body, signal }));
-    } catch {
-      return outcomeOfError(signal);
-    }
-  }
+  const encoder = new TextEncoder();
 
-  return async ({ chunks, line }, signal) => {
-    const traces = chunks.map((chunk) => printTrace(chunk, line));
-    let outcome: Outcome = { status: 'ok' };
-    for (const part of inParts(traces)) {
-      outcome = await post(`{"traces":[${part.join()}]}`, line, part.length, signal);
-      if (outcome.status !== 'ok') break;
-    }
-    return outcome;
-  };
+  return inParts(
+    (chunks, line) => encoder.encode(wellFormed(`{"traces":[${chunks.map((chunk) => printTrace(chunk, line)).join()}]}`)),
+    async (body, chunks, line, signal) => {
+      const headers = {
+        'Content-Type': 'application/json',
+        'DD-API-KEY': apiKey,
+        'X-Datadog-Trace-Count': `${chunks.length}`,
+        'Datadog-Meta-Lang': 'javascript',
+        'Datadog-Meta-Tracer-Version': line.tracer.replace(/[^\w.+-]/g, '').slice(0, 50) || '0',
+      };
+      try {
+        return outcomeOf(await fetchUpstream(fetch, `${base}/api/v2/spans`, { method: 'POST', headers, body, signal }));
+      } catch {
+        return outcomeOfError(signal);
+      }
+    },
+  );
 }
 
 /** @see dd-trace-js packages/dd-trace/src/exporters/agentless/intake.js */
@@ -80,22 +73,6 @@ export function intakeHost(site: string): string {
 function testUrl(url: string, fail: (rule: string) => never): string {
   const isGood = URL.canParse(url) && /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])/.test(`${url}/`);
   return isGood ? url.replace(/\/+$/, '') : fail('`url` must be https, or http on this machine: current value is not');
-}
-
-function* inParts(traces: readonly string[]): Generator<string[], void> {
-  let part: string[] = [];
-  let partBytes = 0;
-  for (const trace of traces) {
-    const traceBytes = new TextEncoder().encode(trace).length;
-    if (part.length > 0 && partBytes + traceBytes > maxBodyBytes) {
-      yield part;
-      part = [];
-      partBytes = 0;
-    }
-    part.push(trace);
-    partBytes += traceBytes;
-  }
-  if (part.length > 0) yield part;
 }
 
 function printTrace(chunk: DatadogChunk, line: IntakeBatch['line']): string {
@@ -124,8 +101,8 @@ function printSpan(span: DatadogSpan, traceId: string, isFirst: boolean): string
   if (parentId === '') metrics['_trace_root'] = 1;
   const head = { trace_id: traceId, span_id: spanIdOf(span), parent_id: parentId || '0'.repeat(16) };
   const { name, resource, service, error, type } = span;
-  return wellFormed(
+  return (
     `${JSON.stringify({ ...head, name, resource, service, error }).slice(0, -1)},"start":${printNanos(span.startSeconds, span.startNanos)},` +
-      `"duration":${printNanos(span.durationSeconds, span.durationNanos)},${JSON.stringify({ ...(type && { type }), meta, metrics }).slice(1)}`,
+    `"duration":${printNanos(span.durationSeconds, span.durationNanos)},${JSON.stringify({ ...(type && { type }), meta, metrics }).slice(1)}`
   );
 }

@@ -52,6 +52,7 @@ export type OtlpValue =
   | { readonly doubleValue: number }
   | { readonly arrayValue: { readonly values: readonly OtlpValue[] } };
 
+const maxUint64 = 0xffffffffffffffffn;
 const kinds: readonly string[] = ['internal', 'server', 'client', 'producer', 'consumer'];
 /** Tags that stand in fields of their own or in the resource, and Datadog's internal ones. */
 const carried = /^(_dd\.|_sampling|env$|version$|language$|span\.kind$|http\.status_code$|otel\.dropped_(attributes|events|links)_count$)/;
@@ -108,11 +109,11 @@ function toOtlpSpan(span: DatadogSpan, traceId: string, flags: number): OtlpSpan
     startTimeUnixNano: nano(span.startSeconds, span.startNanos),
     endTimeUnixNano: nano(span.startSeconds + span.durationSeconds, span.startNanos + span.durationNanos),
     attributes: attributes.filter(([key]) => !carried.test(key)).map(([key, value]) => attribute(key, value)),
-    droppedAttributesCount: metrics['otel.dropped_attributes_count'] ?? 0,
+    droppedAttributesCount: uint32(metrics['otel.dropped_attributes_count']),
     events: (span.events ?? []).map(toOtlpEvent),
-    droppedEventsCount: metrics['otel.dropped_events_count'] ?? 0,
+    droppedEventsCount: uint32(metrics['otel.dropped_events_count']),
     links: (span.links ?? []).map(toOtlpLink),
-    droppedLinksCount: metrics['otel.dropped_links_count'] ?? 0,
+    droppedLinksCount: uint32(metrics['otel.dropped_links_count']),
     status: span.error ? { code: 2, message: meta['error.message'] ?? '' } : { code: 0, message: '' },
     flags,
   };
@@ -141,6 +142,13 @@ function toOtlpValue(value: unknown): OtlpValue {
   return { stringValue: typeof value === 'string' ? value : '' };
 }
 
+/** A page may say any number. */
+function uint32(value = 0): number {
+  return Math.min(0xffffffff, Math.max(0, Math.trunc(value)));
+}
+
 function nano(seconds: number, nanos: number): string {
-  return (BigInt(seconds) * 1_000_000_000n + BigInt(nanos)).toString();
+  const sum = BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
+  // an end may be later than 64 bits can say
+  return (sum > maxUint64 ? maxUint64 : sum).toString();
 }

@@ -77,7 +77,33 @@ test('no request above 3 MB', async () => {
     () => ({}),
     async (url, got) => {
       expect(await make(url)({ ...one, chunks }, signal())).toEqual({ status: 'ok' });
-      expect(got.map((request) => JSON.parse(request.body).traces.length)).toEqual([4, 4, 2]);
+      expect(got.map((request) => JSON.parse(request.body).traces.length)).toEqual([2, 3, 2, 3]);
+      expect(Math.max(...got.map((request) => request.body.length))).toBeLessThan(3_000_000);
+    },
+  );
+});
+
+test('one trace above 3 MB is several, each asks for its statistics under the trace’s tags', async () => {
+  const one = batch();
+  const [span] = one.chunks[0]!;
+  const meta = { '_dd.p.tid': '66f2b52b00000000', '_dd.p.dm': '-3', big: 'x'.repeat(9_000) };
+  const chunk = Array.from({ length: 600 }, (_, index) => ({
+    ...span!,
+    spanLow: index + 1,
+    meta: index === 0 ? meta : { big: meta.big },
+    metrics: index === 0 ? span!.metrics : {},
+  }));
+  await served(
+    () => ({}),
+    async (url, got) => {
+      expect(await make(url)({ ...one, chunks: [chunk] }, signal())).toEqual({ status: 'ok' });
+      const parts = got.map((request) => JSON.parse(request.body).traces[0].spans);
+      expect(parts.flat()).toHaveLength(600);
+      for (const [first] of parts) {
+        expect(first.meta).toMatchObject({ '_dd.compute_stats': '1', '_dd.p.tid': '66f2b52b00000000', '_dd.p.dm': '-3' });
+        expect(first.metrics).toMatchObject({ _sampling_priority_v1: 1 });
+      }
+      expect(Math.max(...got.map((request) => request.body.length))).toBeLessThan(3_000_000);
     },
   );
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { encodeOtlp } from '../../../../src/proxy/upstream/otlp-protobuf.ts';
 import { toOtlpRequest } from '../../../../src/proxy/upstream/otlp-request.ts';
 import { fullBatch } from './served.ts';
 
@@ -60,4 +61,26 @@ test('spans of one service, env and version share a resource, others do not', ()
   const [span] = one.chunks[0]!;
   const chunks = [[span!, { ...span!, service: 'db' }, { ...span!, meta: { ...span!.meta, env: 'dev' } }, span!]];
   expect(toOtlpRequest({ ...one, chunks }).resourceSpans.map(({ scopeSpans }) => scopeSpans[0]!.spans.length)).toEqual([2, 1, 1]);
+});
+
+test.each([
+  [0.5, 0],
+  [-1, 0],
+  [7.9, 7],
+  [1e300, 0xffffffff],
+  [2 ** 33, 0xffffffff],
+])('a page may say that it dropped %d', (said, is) => {
+  const one = fullBatch();
+  const counts = { 'otel.dropped_attributes_count': said, 'otel.dropped_events_count': said, 'otel.dropped_links_count': said };
+  const chunks = [[{ ...one.chunks[0]![0]!, metrics: counts }]];
+  const [span] = toOtlpRequest({ ...one, chunks }).resourceSpans[0]!.scopeSpans[0]!.spans;
+  expect([span?.droppedAttributesCount, span?.droppedEventsCount, span?.droppedLinksCount]).toEqual([is, is, is]);
+  expect(encodeOtlp(toOtlpRequest({ ...one, chunks })).length).toBeGreaterThan(100);
+});
+
+test('a span that ends after the last nanosecond of 64 bits ends there', () => {
+  const one = fullBatch();
+  const late = { ...one.chunks[0]![0]!, startSeconds: 18_446_744_073, startNanos: 709_551_615 };
+  const [span] = toOtlpRequest({ ...one, chunks: [[late]] }).resourceSpans[0]!.scopeSpans[0]!.spans;
+  expect([span?.startTimeUnixNano, span?.endTimeUnixNano]).toEqual(['18446744073709551615', '18446744073709551615']);
 });

@@ -41,6 +41,27 @@ test('what a receiver answers', async () => {
   expect(await outcome(503)).toEqual({ status: 'retry', code: 'upstream_503', afterMillis: 3_000 });
 });
 
+test('spans that a receiver did not take are no success', async () => {
+  const outcome = async (protocol: 'json' | 'protobuf', body: string | Buffer) => {
+    let result: unknown;
+    await served(
+      () => ({ body }),
+      async (url) => {
+        result = await otlpUpstream({ url, protocol })(batch(), signal());
+      },
+    );
+    return result;
+  };
+  expect(await outcome('json', '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}')).toEqual({
+    status: 'ok',
+    rejectedSpans: 1,
+  });
+  expect(await outcome('protobuf', Buffer.from([0x0a, 0x02, 0x08, 0x01]))).toEqual({ status: 'ok', rejectedSpans: 1 });
+  // no more than were sent
+  expect(await outcome('json', '{"partialSuccess":{"rejectedSpans":"900"}}')).toEqual({ status: 'ok', rejectedSpans: 1 });
+  expect(await outcome('protobuf', '')).toEqual({ status: 'ok' });
+});
+
 test('misuse is said without showing a key', () => {
   expect(() => otlpUpstream({ url: 'http://collector:4318', headers: { 'x-key': 'canary' } })).toThrow('https, or http on this machine');
   expect(() => otlpUpstream({ url: 'http://127.0.0.1:4318', protocol: 'grpc' as never })).toThrow('current value is grpc');
