@@ -1,5 +1,8 @@
 import { formatEnvelopeLine } from '../../export/envelope.ts';
+import { maxRequestBytes } from '../../trace/limits.ts';
+import { packBatch } from '../pack-batch.ts';
 import { fetchUpstream, outcomeOf, outcomeOfError } from './fetch-upstream.ts';
+import { inParts } from './in-parts.ts';
 import type { Upstream } from './upstream.ts';
 import { upstreamUrl } from './upstream-url.ts';
 
@@ -14,7 +17,8 @@ export interface ViewerUpstreamOptions {
 }
 
 /**
- * Hands batches on to a trace viewer as they came: the line without its token, the payload untouched.
+ * Hands batches on to a trace viewer in envelopes: the client's line without its token, and of the spans what every upstream gets,
+ * internal tags restricted and secrets taken out.
  *
  * @throws TypeError where neither or both of `url` and `handler` are given, or the URL breaks a rule.
  * @example
@@ -33,15 +37,22 @@ export function viewerUpstream(options: ViewerUpstreamOptions): Upstream {
     ? async (input: RequestInfo | URL, init?: RequestInit) => handler(new Request(input, init))
     : (options.fetch ?? globalThis.fetch.bind(globalThis));
 
-  return async ({ line, payload }, signal) => {
-    const head = new TextEncoder().encode(formatEnvelopeLine({ ...line, token: undefined }));
-    const body = new Uint8Array(head.length + payload.length);
-    body.set(head);
-    body.set(payload, head.length);
-    try {
-      return outcomeOf(await fetchUpstream(fetch, url.href, { method: 'POST', body, signal }));
-    } catch {
-      return outcomeOfError(signal);
-    }
-  };
+  return inParts(
+    (chunks, line) => {
+      const packed = packBatch({ ...line, token: undefined }, chunks, 0);
+      const head = new TextEncoder().encode(formatEnvelopeLine(packed.line));
+      const body = new Uint8Array(head.length + packed.payload.length);
+      body.set(head);
+      body.set(packed.payload, head.length);
+      return body;
+    },
+    async (body, _, __, signal) => {
+      try {
+        return outcomeOf(await fetchUpstream(fetch, url.href, { method: 'POST', body, signal }));
+      } catch {
+        return outcomeOfError(signal);
+      }
+    },
+    maxRequestBytes,
+  );
 }
