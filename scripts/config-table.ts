@@ -138,8 +138,8 @@ Groups are merged by name: a \`batch.maxQueueSize\` in code leaves \`batch.sched
 ${table.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n')}
 
 \`edgespan proxy\` and the ready Worker are configured by variables of their own: [proxy.md](proxy.md#run-it) says what each does. They are
-\`EDGESPAN_UPSTREAM\`, \`EDGESPAN_OTLP_URL\`, \`EDGESPAN_VIEWER_URL\`, \`EDGESPAN_ALLOW_ORIGINS\`, \`EDGESPAN_TOKEN_KEYS\`, \`EDGESPAN_AUTH\`,
-\`EDGESPAN_ALLOW_SERVERS\`, \`EDGESPAN_PATH\`, \`EDGESPAN_AGENT_FORM\`, \`EDGESPAN_DDFORWARD_CLIENT_TOKENS\`, \`EDGESPAN_REDACT\`, \`EDGESPAN_ENRICH\`,
+\`EDGESPAN_UPSTREAM\`, \`EDGESPAN_OTLP_URL\`, \`EDGESPAN_OTLP_HEADERS\`, \`EDGESPAN_VIEWER_URL\`, \`EDGESPAN_ALLOW_ORIGINS\`, \`EDGESPAN_TOKEN_KEYS\`,
+\`EDGESPAN_AUTH\`, \`EDGESPAN_ALLOW_SERVERS\`, \`EDGESPAN_PATH\`, \`EDGESPAN_AGENT_FORM\`, \`EDGESPAN_DDFORWARD_CLIENT_TOKENS\`, \`EDGESPAN_REDACT\`, \`EDGESPAN_ENRICH\`,
 \`EDGESPAN_CLIENT_ADDRESS_HEADER\`, \`EDGESPAN_TRUSTED_PROXIES\`, \`EDGESPAN_SPOOL_DIR\` and \`EDGESPAN_METRICS_SECRET\`, beside \`DD_TRACE_AGENT_URL\`,
 \`DD_API_KEY\` and \`DD_SITE\`. There a value that is not understood keeps the proxy from starting (the Worker answers 503 \`misconfigured\`).
 `;

@@ -10,6 +10,7 @@ Environment:
   EDGESPAN_UPSTREAM        where spans go: agent, otlp, datadog, viewer, console; with commas, the first decides
   DD_TRACE_AGENT_URL       address of the Datadog Agent, e.g. http://127.0.0.1:8126
   EDGESPAN_OTLP_URL        address of an OTLP/HTTP receiver, e.g. http://127.0.0.1:4318
+  EDGESPAN_OTLP_HEADERS    headers for that receiver, name=value, with commas
   DD_API_KEY, DD_SITE      for otlp without a URL (Datadog's OTLP intake) and for datadog (undocumented intake)
   EDGESPAN_VIEWER_URL      address of a viewer, e.g. http://127.0.0.1:4319
   EDGESPAN_ALLOW_ORIGINS   exact origins of the pages that may send, with commas
@@ -25,7 +26,7 @@ Environment:
   EDGESPAN_AGENT_FORM      true: also /v0.4/traces, from servers with a token
   EDGESPAN_DDFORWARD_CLIENT_TOKENS
                            client tokens of Datadog's Browser SDK (proxy: '/t'), with commas: passed on to DD_SITE
-  EDGESPAN_REDACT          none: secrets are left in values
+  EDGESPAN_REDACT          none: secrets are left in values; servers: taken out of what servers send, too
   EDGESPAN_ENRICH          clock, userAgent, address: facts of the request for the first span of each trace
 
 Example:

@@ -31,7 +31,7 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
     path: text(env, 'EDGESPAN_PATH'),
     agentForm: isOn(env, 'EDGESPAN_AGENT_FORM') || undefined,
     browserSdk: environmentForward(env),
-    redact: noneOf(env, 'EDGESPAN_REDACT'),
+    redact: text(env, 'EDGESPAN_REDACT') === 'servers' ? { servers: true } : noneOf(env, 'EDGESPAN_REDACT'),
     enrich: enrichOf(list(env, 'EDGESPAN_ENRICH')),
     clientAddress: clientAddressOf(env),
     rateLimit: rateLimiterOf(env['RATE_LIMIT']),

@@ -55,6 +55,7 @@ test('what else a proxy can do is switched on by variables of its own', async ()
     EDGESPAN_TRUSTED_PROXIES: '2',
   });
   expect(options).toMatchObject({ path: '/spans', agentForm: true, redact: 'none', enrich: { clock: true, userAgent: true } });
+  expect(environmentOptions({ ...env, EDGESPAN_REDACT: 'servers' }).redact).toEqual({ servers: true });
   expect(options.browserSdk).toBeTypeOf('function');
   const headers = { 'X-Forwarded-For': '1.1.1.1, 10.0.0.1, 10.0.0.2' };
   expect(options.clientAddress?.(new Request('http://proxy.test/', { headers }))).toBe('10.0.0.1');
