@@ -7,7 +7,7 @@ export interface IntakeBatch {
   readonly line: EnvelopeLine;
   /** One per trace, in fresh objects. */
   readonly chunks: readonly DatadogChunk[];
-  /** As received, in the line's encoding. */
+  /** As received, in the line's encoding; made anew where spans were left out. */
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly receivedAtMillis: number;
 }
