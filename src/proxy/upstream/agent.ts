@@ -84,12 +84,7 @@ export function agentUpstream(options: AgentUpstreamOptions): Upstream {
   }
 
   async function putMessagePack(batch: IntakeBatch, signal: AbortSignal): Promise<Outcome> {
-    let body: Uint8Array<ArrayBuffer>;
-    try {
-      body = encodeMessagePack(takesTyped ? withTypedEvents(batch.chunks) : batch.chunks, takesTyped);
-    } catch {
-      return { status: 'rejected', code: 'unprintable' };
-    }
+    const body = encodeMessagePack(takesTyped ? withTypedEvents(batch.chunks) : batch.chunks, takesTyped);
     return put(batch, 'application/msgpack', body, signal);
   }
 

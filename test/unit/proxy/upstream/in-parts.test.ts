@@ -73,12 +73,14 @@ test('a span that alone is too large is refused without a request', async () => 
   expect(await upstream({ ...batch(), chunks: [spans(2)] }, signal)).toEqual({ status: 'rejected', code: 'span_too_large' });
 });
 
-test('what cannot be printed is refused, and nobody else hears of it', async () => {
+test('what cannot be printed is no half batch', async () => {
   const upstream = inParts(
-    () => {
-      throw new RangeError('0.5');
+    (chunks) => {
+      if (chunks.flat().length === 3) throw new RangeError('0.5');
+      return print(chunks, batch().line);
     },
-    async () => ({ status: 'ok' }),
+    async () => expect.unreachable('sent') as never,
   );
-  expect(await upstream(batch(), signal)).toEqual({ status: 'rejected', code: 'unprintable' });
+  // the first half is cut once more, the second throws
+  await expect(upstream({ ...batch(), chunks: [[...spans(2)], [...spans(3)]] }, signal)).rejects.toThrow('0.5');
 });
