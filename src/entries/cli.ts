@@ -11,7 +11,6 @@ Environment:
   DD_TRACE_AGENT_URL       address of the Datadog Agent, e.g. http://127.0.0.1:8126
   EDGESPAN_OTLP_URL        address of an OTLP/HTTP receiver, e.g. http://127.0.0.1:4318
   EDGESPAN_OTLP_HEADERS    headers for that receiver, name=value, with commas
-  EDGESPAN_OTLP_HEADERS    what that receiver wants to see: name=value, with commas
   DD_API_KEY, DD_SITE      for otlp without a URL (Datadog's OTLP intake) and for datadog (undocumented intake)
   EDGESPAN_VIEWER_URL      address of a viewer, e.g. http://127.0.0.1:4319
   EDGESPAN_ALLOW_ORIGINS   exact origins of the pages that may send, with commas
