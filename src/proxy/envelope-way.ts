@@ -2,7 +2,7 @@ import { parseEnvelopeLine } from '../export/envelope-parse.ts';
 import { maxRequestBytes } from '../trace/limits.ts';
 import { refused } from './answer.ts';
 import { countDropped } from './count-dropped.ts';
-import type { DedupeClaim } from './dedupe.ts';
+import { afterwards, type DedupeClaim } from './dedupe.ts';
 import type { WaitUntil } from './deliver.ts';
 import type { IntakeParts } from './intake-parts.ts';
 import { judgeLine, judgeOrigin, judgePayloadStart } from './judge.ts';
@@ -47,8 +47,9 @@ export const takeEnvelope: Way = async (request, sender, parts) => {
       config.enrich?.(chunks, { request, line, address: sender.address || undefined, isServer: grant.isServer === true, nowMillis });
       const batch = oversize > 0 ? packBatch(line, chunks, nowMillis) : { line, chunks, payload, receivedAtMillis: nowMillis };
       const outcome = await accepted(batch, sender.waitUntil, parts, claim);
-      if (outcome.status === 'ok' && oversize > 0) countDropped(new Map([['oversize', oversize]]), parts);
-      return outcome;
+      return afterwards(outcome, (last) => {
+        if (last.status === 'ok' && oversize > 0) countDropped(new Map([['oversize', oversize]]), parts);
+      });
     });
     // Until then, what remembers the batch holds it.
     if (outcome.status === 'retry' && outcome.settled !== undefined) sender.waitUntil(outcome.settled);

@@ -39,6 +39,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
   const { directory, fs, index, maxBytes, isHeld, random, now } = options;
   const sizes = new Map<string, number>();
   let totalBytes = 0;
+  const underWay = new Set<Promise<boolean>>();
   let isClosed = false;
   let running: Promise<void> | undefined;
   let handOnBatch: (batch: IntakeBatch) => Promise<Outcome> = async () => ({ status: 'retry', code: 'not_started' });
@@ -61,7 +62,13 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
     if (sizes.has(name) || index.has(`>${key}`)) return true;
     const { bytes, spanCount, leftOutCount } = toRecord(batch);
     if (isClosed || !isHeld() || totalBytes + bytes.length > maxBytes) return false;
-    if (spanCount > 0 && !(await write(name, bytes))) return false;
+    if (spanCount > 0) {
+      const writing = write(name, bytes);
+      underWay.add(writing);
+      const isWritten = await writing;
+      underWay.delete(writing);
+      if (!isWritten) return false;
+    }
     if (leftOutCount > 0) putReport?.dropped(leftOutCount, 'oversize');
     return true;
   }
@@ -88,8 +95,8 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
     sizes.delete(name);
   }
 
-  function next(underWay: ReadonlySet<string>): string | undefined {
-    if (isHeld()) for (const name of sizes.keys()) if (!underWay.has(name)) return name;
+  function next(taken: ReadonlySet<string>): string | undefined {
+    if (isHeld()) for (const name of sizes.keys()) if (!taken.has(name)) return name;
     return undefined;
   }
 
@@ -143,7 +150,8 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
     async close() {
       isClosed = true;
       drain.close();
-      await running;
+      // What is written after the next process has looked would lie until the one after.
+      await Promise.all([running, ...underWay]);
     },
   };
 }
