@@ -63,5 +63,7 @@ test('a batch of which nothing is left is taken and counted, and nobody is asked
   const { got, send, counted } = setUp();
   expect(await send(`[[${span(1, large)}]]`, 1)).toBe(202);
   expect(got).toEqual([]);
-  expect(await counted()).toBe('batches_accepted_total 1; spans_accepted_total 0; spans_delivered_total 0; spans_dropped_total{reason="oversize"} 1');
+  expect(await counted()).toBe(
+    'batches_accepted_total 1; spans_accepted_total 0; spans_delivered_total 0; spans_dropped_total{reason="oversize"} 1',
+  );
 });
