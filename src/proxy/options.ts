@@ -59,7 +59,7 @@ export interface IntakeProxyOptions {
   readonly clientAddress?: (request: Request) => string | null | undefined | false;
   /** Keeps batches durably while the primary upstream fails: `openSpoolDirectory`, `queueSpool`. Without one, senders keep theirs. */
   readonly spool?: Spool;
-  /** Remembers which batches were taken: `openSpoolDirectory`, `objectDedupe`. Default: the memory of this process, for an hour. */
+  /** Remembers which batches were taken: `openSpoolDirectory`, `objectDedupe`, `cacheDedupe`. Default: the memory of this process, for an hour. */
   readonly dedupe?: Dedupe;
   /** Opens `GET /metrics` to who sends it as a bearer token. Without it there are none. */
   readonly metricsSecret?: string;

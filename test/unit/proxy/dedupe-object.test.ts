@@ -92,6 +92,19 @@ test('who takes a batch hears that an earlier try began to put it into the spool
   expect(await other.once(key, async () => expect.unreachable('taken twice') as never)).toEqual(ok);
 });
 
+test('a batch that is tried on in the background is held for all until that has ended', async () => {
+  const { dedupe, other } = setUp();
+  let settle = (_: Outcome): void => {};
+  const settled = new Promise<Outcome>((resolve) => {
+    settle = resolve;
+  });
+  const outcome = await dedupe.once(key, async () => ({ status: 'retry', code: 'upstream_503', settled }));
+  expect(await other.once(key, async () => expect.unreachable('taken twice') as never)).toMatchObject({ code: 'in_flight' });
+  settle(ok);
+  await (outcome as { settled?: Promise<Outcome> }).settled;
+  expect(await other.once(key, async () => expect.unreachable('taken twice') as never)).toEqual(ok);
+});
+
 test('an object that cannot be asked lets batches through', async () => {
   const broken = objectDedupe({ idFromName: () => 1, get: () => ({ fetch: () => Promise.reject(new Error('gone')) }) });
   expect(await broken.once(key, async () => ok)).toEqual(ok);
