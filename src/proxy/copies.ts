@@ -33,7 +33,7 @@ function createCopy(upstream: Upstream, { send, log, metrics, now }: CopiesOptio
   let byteCount = 0;
 
   async function ask(batch: IntakeBatch): Promise<Outcome> {
-    if (batchCount >= maxUnderWay || byteCount + batch.line.raw > maxUnderWayBytes) return { status: 'retry', code: 'too_many' };
+    if (batchCount >= maxUnderWay || byteCount + batch.line.raw > maxUnderWayBytes) return { status: 'retry', code: 'busy' };
     if (breaker.waitMillis() > 0) return { status: 'retry', code: 'upstream_down' };
     batchCount++;
     byteCount += batch.line.raw;

@@ -38,7 +38,7 @@ export function createLastTries({ send, log, metrics }: LastTriesOptions): LastT
     }
   }
 
-  function lost(batch: IntakeBatch, reason: 'final_lost' | 'final_rejected', code: string): void {
+  function drop(batch: IntakeBatch, reason: 'final_lost' | 'final_rejected', code: string): void {
     metrics.add('spans_dropped', batch.line.spans, reason);
     log({ level: 'warn', event: reason, code, spans: batch.line.spans });
   }
@@ -50,7 +50,7 @@ export function createLastTries({ send, log, metrics }: LastTriesOptions): LastT
         metrics.add('batches_accepted', 1);
         metrics.add('spans_accepted', batch.line.spans);
         metrics.ledger(batch.line);
-      } else lost(batch, outcome.status === 'rejected' ? 'final_rejected' : 'final_lost', outcome.code);
+      } else drop(batch, outcome.status === 'rejected' ? 'final_rejected' : 'final_lost', outcome.code);
       return outcome;
     } finally {
       batchCount--;
@@ -61,7 +61,7 @@ export function createLastTries({ send, log, metrics }: LastTriesOptions): LastT
   return {
     begin(batch) {
       if (batchCount >= maxBatches || byteCount + batch.line.raw > maxBytes) {
-        lost(batch, 'final_lost', 'too_many');
+        drop(batch, 'final_lost', 'busy');
         return undefined;
       }
       batchCount++;
