@@ -7,6 +7,10 @@ const noCodes: readonly string[] = [
   'batch_time',
   // What a directory spool says to itself before its proxy is there.
   'not_started',
+  // Reasons of drops, and of copies that were not made.
+  'final_lost',
+  'final_rejected',
+  'too_many',
 ];
 
 const src = join(import.meta.dirname, '../../../src');

@@ -93,6 +93,11 @@ const scenes: Readonly<Record<string, { options?: Partial<IntakeProxyOptions>; r
     },
     run: (send) => send(),
   },
+  // An upstream that does not say itself that its time was up.
+  upstream_error: {
+    options: { upstreamTimeoutMillis: 20, upstream: (_, signal) => aborted(signal) },
+    run: (send) => send(),
+  },
   upstream_down: {
     options: { upstream: async () => ({ status: 'retry', code: 'upstream_503' }) },
     run: async (send) => {
