@@ -56,11 +56,11 @@ const maxKnownTokens = 1_000;
  */
 export function hmacTokens({ keys, audience = defaultAudience, now = Date.now }: HmacTokensOptions): Authenticate {
   const keyById = new Map(parseTokenKeys(keys).map((key) => [key.id, key]));
-  const imported = new Map<string, CryptoKey>();
+  const imported = new Map<string, ImportedKey>();
   /** Claims by the whole text of a token that was let in: a page's next batch costs no HMAC. Of what was refused nothing is kept. */
   const known = createRecent<TokenClaims>(maxKnownTokens);
 
-  async function keyFor(kid: unknown): Promise<CryptoKey> {
+  async function keyFor(kid: unknown): Promise<ImportedKey> {
     const key = keyById.get(kid as string);
     if (key === undefined) throw new TypeError('no such key');
     const cryptoKey = imported.get(key.id) ?? (await importKey(key, 'verify'));
@@ -122,6 +122,9 @@ function readClaims(source: Readonly<Record<string, unknown>>): TokenClaims | un
 }
 
 /** A key for one use, not to be taken out again. */
-export function importKey({ bytes }: TokenKey, usage: 'sign' | 'verify'): Promise<CryptoKey> {
+/** As the host's types have it: not every one of them knows `CryptoKey` by name. */
+type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+export function importKey({ bytes }: TokenKey, usage: 'sign' | 'verify'): Promise<ImportedKey> {
   return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [usage]);
 }
