@@ -1,4 +1,4 @@
-// npm run bench -- proxy [--seconds 8] [--seed n] [--hosts workerd,deno,node]: batches of 50 spans through the intake proxy, with tokens
+// npm run bench -- proxy [--seconds 8] [--seed n] [--hosts workerd,deno,node] [--spans 50]: batches of 50 spans through the intake proxy, with tokens
 // and redaction, into a stand-in for an Agent; beside it the same bodies handed on unread.
 import { randomBytes } from 'node:crypto';
 import { cpus, loadavg } from 'node:os';
@@ -17,9 +17,10 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '8' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
     hosts: { type: 'string', default: hosts.join() },
+    spans: { type: 'string', default: '50' },
   },
 });
-const spanCount = 50;
+const spanCount = Number(values.spans);
 const goalSpansPerSecond = 15_000;
 const goalMillis = 100;
 const concurrency = 16;
