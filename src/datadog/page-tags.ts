@@ -11,6 +11,8 @@ const keptMeta: readonly string[] = [
   '_dd.parent_id',
   '_dd.origin',
 ];
+/** The rate at which the Agent makes a span an analysed one, which is billed for: of a page 0 or 1, and only of what is kept anyhow. */
+const analyzed = '_dd1.sr.eausr';
 const keptMetrics: readonly string[] = [
   '_sampling_priority_v1',
   '_dd.top_level',
@@ -20,6 +22,7 @@ const keptMetrics: readonly string[] = [
   '_dd.span_sampling.mechanism',
   '_dd.span_sampling.rule_rate',
   '_dd.span_sampling.max_per_second',
+  analyzed,
 ];
 /**
  * How a page's trace may say that it was decided: by nothing known, by an Agent's rate that it inherited, by a rule or rate of the user.
@@ -30,7 +33,7 @@ const knownMechanisms: readonly string[] = ['-0', '-1', '-3'];
 /** Where a page's trace may say that it began. */
 const knownOrigins: readonly string[] = ['rum', 'synthetics', 'synthetics-browser'];
 /** What Datadog's own programs read: internal tags, and the weights of spans in statistics. */
-const internal = /^(_dd\.|_sampl|_top_level$|_trace_root$)/;
+const internal = /^(_dd1?\.|_sampl|_top_level$|_trace_root$)/;
 
 /**
  * Leaves of a page's internal tags a closed list, in place: nobody but a server may force a trace to be kept (priority 2 becomes 1),
@@ -51,7 +54,10 @@ export function restrictPageTags(chunk: DatadogChunk, service?: string): void {
   }
   completeFirstSpan(chunk);
   const isKept = (chunk[0]?.metrics['_sampling_priority_v1'] ?? 0) > 0;
-  for (const [index, { meta }] of chunk.entries()) if (!(isKept && index === 0) && '_dd.p.dm' in meta) delete meta['_dd.p.dm'];
+  for (const [index, { meta, metrics }] of chunk.entries()) {
+    if (!(isKept && index === 0) && '_dd.p.dm' in meta) delete meta['_dd.p.dm'];
+    if (analyzed in metrics && !(isKept && (metrics[analyzed] === 0 || metrics[analyzed] === 1))) delete metrics[analyzed];
+  }
 }
 
 /** Whether a tag of a page holds an id, by its name: it was checked, and one in a thousand looks like a card's number. */

@@ -27,12 +27,33 @@ test('a closed list is kept, every other internal tag goes', () => {
     n: 2,
   };
   const one = span(
-    { ...kept, '_dd.hostname': 'h', '_dd.p.usr.id': 'x', '_dd.tags.process': 'x', _sampling_rule: 'x' },
-    { ...keptNumbers, '_dd.agent_psr': 1, _sample_rate: 0.001, _top_level: 1, _trace_root: 1, '_dd.partial_version': 1 },
+    { ...kept, '_dd.hostname': 'h', '_dd.p.usr.id': 'x', '_dd.tags.process': 'x', _sampling_rule: 'x', '_dd1.sr.eausr': '1' },
+    {
+      ...keptNumbers,
+      '_dd.agent_psr': 1,
+      _sample_rate: 0.001,
+      _top_level: 1,
+      _trace_root: 1,
+      '_dd.partial_version': 1,
+      '_dd1.sr.rcusr': 0.001,
+    },
   );
   restrictPageTags([one]);
   expect(one.meta).toEqual(kept);
   expect(one.metrics).toEqual(keptNumbers);
+});
+
+test('a span of a page is analysed as its trace is kept, wholly or not at all', () => {
+  const analysed = (rate: number, priority?: number) => {
+    const chunk = [
+      span({}, priority === undefined ? {} : { _sampling_priority_v1: priority }),
+      span({}, { '_dd1.sr.eausr': rate, '_dd1.sr.rapre': 0.01 }),
+    ];
+    restrictPageTags(chunk);
+    return chunk[1]!.metrics;
+  };
+  expect([analysed(1, 1), analysed(0, 2)]).toEqual([{ '_dd1.sr.eausr': 1 }, { '_dd1.sr.eausr': 0 }]);
+  expect([analysed(1, 0), analysed(1, -1), analysed(1), analysed(0.5, 1), analysed(1e9, 1), analysed(-1, 1)]).toEqual(Array(6).fill({}));
 });
 
 test('binary values are servers’ alone', () => {
