@@ -75,18 +75,23 @@ function createGatherer({ maxSpanCount = maxRequestSpans, onDrop }: Partial<Deco
   let path = '';
   let spanCount = 0;
   let reason: ChunkDropReason | undefined;
+  let tid: string | undefined;
   return {
     chunks,
     open(index: number): void {
       chunk = [];
       reason = undefined;
+      tid = undefined;
       path = `[${index}]`;
     },
     span(value: unknown): void {
       if (++spanCount > maxSpanCount) throw new DecodeError('too_many_spans', path);
       const span = readSpan(value, `${path}[${chunk.length}]`, onDrop !== undefined);
-      const first = chunk[0];
-      if (first && (first.traceHigh !== span.traceHigh || first.traceLow !== span.traceLow || idsDiffer(first, span))) {
+      const { traceHigh, traceLow } = chunk[0] ?? span;
+      // Two different high halves, whichever spans say them: the Agent drops the chunk (agent/normalizer.go).
+      const theirs = span.meta['_dd.p.tid'];
+      tid ??= theirs;
+      if (traceHigh !== span.traceHigh || traceLow !== span.traceLow || (theirs ?? tid) !== tid) {
         if (!onDrop) throw new DecodeError('mixed_trace_ids', `${path}[${chunk.length}]`);
         reason ??= 'mixed_trace_ids';
       }
@@ -99,13 +104,6 @@ function createGatherer({ maxSpanCount = maxRequestSpans, onDrop }: Partial<Deco
       else if (chunk.length) chunks.push(chunk);
     },
   };
-}
-
-/** Two different high halves, where both spans say one: the Agent drops the chunk (agent/normalizer.go). */
-function idsDiffer(first: DatadogChunk[number], span: DatadogChunk[number]): boolean {
-  const ours = first.meta['_dd.p.tid'];
-  const theirs = span.meta['_dd.p.tid'];
-  return ours !== undefined && theirs !== undefined && ours !== theirs;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

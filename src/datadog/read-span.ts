@@ -107,8 +107,13 @@ export function fail(path: string, key?: string): never {
   throw new DecodeError('bad_span', key === undefined ? path : `${path}.${key}`);
 }
 
+/** A map and nothing else: MessagePack has bytes, times and extensions too, which are objects here. */
 export function objectOf(value: unknown, path: string, key?: string): Value {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Value) : fail(path, key);
+  return typeof value === 'object' && value !== null && isPlain(Object.getPrototypeOf(value)) ? (value as Value) : fail(path, key);
+}
+
+function isPlain(prototype: unknown): boolean {
+  return prototype === Object.prototype || prototype === null;
 }
 
 function listOf(value: unknown, path: string, key?: string): unknown[] | undefined {

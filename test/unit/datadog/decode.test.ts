@@ -1,4 +1,4 @@
-import { decode as decodeMsgpack, encode as encodeMsgpack } from '@msgpack/msgpack';
+import { decode as decodeMsgpack, ExtData, encode as encodeMsgpack } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
 import { decodeTraces, isRefusal, readTraces } from '../../../src/datadog/decode.ts';
 import { encodeTraces } from '../../../src/datadog/encode-traces.ts';
@@ -91,6 +91,7 @@ test.each([
   [`[[${span(',"span_links":[{"attributes":{"k":1}}]')}]]`, 'bad_span', '[0][0].span_links[0].attributes.k'],
   [`[[${span()},{"trace_id":1,"span_id":1}]]`, 'mixed_trace_ids', '[0][1]'],
   [`[[${span(',"meta":{"_dd.p.tid":"a"}')},${span(',"meta":{"_dd.p.tid":"b"}')}]]`, 'mixed_trace_ids', '[0][1]'],
+  [`[[${span()},${span(',"meta":{"_dd.p.tid":"a"}')},${span(',"meta":{"_dd.p.tid":"b"}')}]]`, 'mixed_trace_ids', '[0][2]'],
   [`[[${span(`,"x":${'['.repeat(10)}${']'.repeat(10)}`)}]]`, 'too_deep', 'offset 80'],
   [`[[${Array(1001).fill(span()).join()}]]`, 'too_many_spans', '[0]'],
 ])('refuses %#: %s', (text, error, path) => {
@@ -204,6 +205,15 @@ test('a MessagePack value reads the same', () => {
   expect(readTraces({})).toEqual({ error: 'bad_payload', path: '' });
   expect(readTraces([{}])).toEqual({ error: 'bad_payload', path: '[0]' });
   expect(readTraces([[null]])).toEqual({ error: 'bad_span', path: '[0][0]' });
+});
+
+test('bytes, a time and an extension of MessagePack are no maps', () => {
+  for (const value of [new Uint8Array([1, 2]), new Uint8Array(0), new Date(), new ExtData(5, new Uint8Array([1]))]) {
+    const payload = (one: object): unknown => decodeMsgpack(encodeMsgpack([[one]], { useBigInt64: true }), { useBigInt64: true });
+    for (const key of ['meta', 'metrics', 'meta_struct'])
+      expect(readTraces(payload({ trace_id: 5, span_id: 6, [key]: value })), key).toEqual({ error: 'bad_span', path: `[0][0].${key}` });
+    expect(readTraces(payload(value))).toEqual({ error: 'bad_span', path: '[0][0]' });
+  }
 });
 
 test('binary values of a server stay as they are, from MessagePack and from JSON', () => {
