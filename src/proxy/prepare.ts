@@ -25,8 +25,8 @@ export function prepare(chunks: DatadogChunk[], grant: AuthGrant, { redact, reda
     else restrictPageTags(chunk, grant.service);
     const kept = chunk.filter((span) => {
       readEvents(span);
-      hold(span, grant);
       if (clean !== undefined) redactSpan(span, clean);
+      hold(span, grant);
       return fitsSpanSize(span, applyAgentLimits(span));
     });
     if (kept.length < chunk.length) {
@@ -48,13 +48,28 @@ function hold(span: DatadogSpan, { service, env, version }: AuthGrant): void {
 }
 
 function redactSpan(span: DatadogSpan, redact: RedactValue): void {
+  span.service = redact('service', span.service);
+  span.name = redact('name', span.name);
   span.resource = redact('resource', span.resource);
+  span.type = redact('type', span.type);
   redactValues(span.meta, redact);
   for (const event of span.events ?? []) {
     event.name = redact('name', event.name);
     if (event.attributes !== undefined) redactValues(event.attributes, redact);
   }
-  for (const link of span.links ?? []) if (link.attributes !== undefined) redactValues(link.attributes, redact);
+  for (const link of span.links ?? []) {
+    if (link.traceState !== undefined) link.traceState = redact('tracestate', cutTraceState(link.traceState));
+    if (link.attributes !== undefined) redactValues(link.attributes, redact);
+  }
+}
+
+/** Characters of a trace state that everybody must carry on. @see https://www.w3.org/TR/trace-context/#tracestate-limits */
+const maxTraceStateLength = 512;
+
+/** As many whole members as are within the limit. */
+function cutTraceState(text: string): string | undefined {
+  if (text.length <= maxTraceStateLength) return text;
+  return text.slice(0, Math.max(0, text.lastIndexOf(',', maxTraceStateLength))) || undefined;
 }
 
 function redactValues<T>(values: Record<string, T>, redact: RedactValue): void {

@@ -63,6 +63,30 @@ test('a token’s env and version stand behind any number of tags', () => {
   expect(chunks[0]![0]!.meta).not.toHaveProperty('k512');
 });
 
+test('secrets go out of names and of a link’s trace state, too; what a token says stays', () => {
+  const secret = `ghp_${'A1b2'.repeat(9)}`;
+  const traceState = `dd=s:1;o:rum;p:0123456789abcdef;t.dm:-3,fw529a3039@dt=FfffffF0,ot=th:8,congo=t61rcWkgMzE`;
+  const links = [`${traceState},v=${secret}`, traceState, Array.from({ length: 60 }, (_, index) => `v${index}=abcdefg`).join()];
+  const chunks = read({
+    name: `GET ${secret}`,
+    service: secret,
+    type: secret,
+    span_links: links.map((tracestate) => ({ trace_id: 1, span_id: 2, tracestate })),
+  });
+  prepare(chunks, {}, redacting);
+  const one = chunks[0]![0]!;
+  expect(one).toMatchObject({ name: 'GET ?', service: '?', type: '?' });
+  expect(one.links!.map((link) => link.traceState)).toEqual([
+    `${traceState},v=?`,
+    traceState,
+    links[2]!.slice(0, links[2]!.indexOf(',v43=')),
+  ]);
+  expect(one.links![2]!.traceState!.length).toBeLessThanOrEqual(512);
+  const held = read({ service: 'x' });
+  prepare(held, { service: secret, env: secret }, redacting);
+  expect(held[0]![0]).toMatchObject({ service: secret, meta: { env: secret } });
+});
+
 test('under a token’s service no page counts for another one', () => {
   const baseOf = (base: string, grant: AuthGrant): string | undefined => {
     const chunks = read({ service: 'x', meta: { '_dd.base_service': base } });
