@@ -3,9 +3,11 @@ import type { SpoolFile, SpoolFileSystem } from './file-system.ts';
 
 /** Keys that outlive the process, for 25 hours: batches that were taken (`client.seq`) and that were handed on (`>client.seq`). */
 export interface DirectoryIndex {
+  /** Also true for a key that is not on the disk yet, or could not be written. */
   has(key: string): boolean;
-  /** Resolves when the key is on the disk. Rejects where the disk fails. */
+  /** Resolves when the key is on the disk. Rejects where the disk fails: then this process alone knows it; and once closed. */
   add(key: string): Promise<void>;
+  /** Waits for what is being written; opens no file afterwards. */
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function openDirectoryIndex({ directory, fs, now, maxBytes, onForge
   let file: { readonly hour: number; readonly handle: SpoolFile } | undefined;
   let waiting: { readonly key: string; readonly done: (error?: unknown) => void }[] = [];
   let writing: Promise<void> | undefined;
+  let isClosed = false;
 
   const names = (await fs.readdir(directory)).filter((name) => /^\d+\.index$/.test(name)).sort();
   for (const name of names) {
@@ -45,17 +48,22 @@ export async function openDirectoryIndex({ directory, fs, now, maxBytes, onForge
   async function openFile(): Promise<SpoolFile> {
     const hour = hourOf(now());
     if (file?.hour === hour) return file.handle;
-    await file?.handle.close();
-    file = undefined;
+    await closeFile();
     const name = `${hour}`.padStart(8, '0');
     for (const old of (await fs.readdir(directory)).filter((one) => /^\d+\.index$/.test(one))) {
       if (Number.parseInt(old, 10) < hour - keepHours) await fs.unlink(`${directory}/${old}`);
     }
     const handle = await fs.open(`${directory}/${name}.index`, 'a');
-    // Ends what a kill may have cut off, so that the half of one key is not another.
-    await handle.appendFile('…\n');
     file = { hour, handle };
+    // Ends what a kill or a full disk may have cut off, so that the half of one key is not another.
+    await handle.appendFile('…\n');
     return handle;
+  }
+
+  async function closeFile(): Promise<void> {
+    const handle = file?.handle;
+    file = undefined;
+    await handle?.close();
   }
 
   /** Everything that waits goes to the disk together. */
@@ -68,9 +76,10 @@ export async function openDirectoryIndex({ directory, fs, now, maxBytes, onForge
         const handle = await openFile();
         await handle.appendFile(batch.map(({ key }) => `${key}\n`).join(''));
         await handle.datasync();
-        for (const { key } of batch) keys.add(key);
       } catch (caught) {
         error = caught ?? new Error('write failed');
+        // It may end in half a line: the next one begins with a file that is opened anew.
+        await closeFile().catch(() => {});
       }
       for (const { done } of batch) done(error);
     }
@@ -81,13 +90,15 @@ export async function openDirectoryIndex({ directory, fs, now, maxBytes, onForge
     has: (key) => keys.has(key),
     add: (key) =>
       new Promise((resolve, reject) => {
+        keys.add(key);
+        if (isClosed) return reject(new Error('The index is closed'));
         waiting.push({ key, done: (error) => (error === undefined ? resolve() : reject(error)) });
         writing ??= write();
       }),
     async close() {
+      isClosed = true;
       await writing;
-      await file?.handle.close();
-      file = undefined;
+      await closeFile();
     },
   };
 }

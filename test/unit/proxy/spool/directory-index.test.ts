@@ -62,10 +62,65 @@ test('the half of a key that a kill left is no key for the process after next ei
   await again.close();
 });
 
-test('a disk that fails is an error of who adds', async () => {
+test('a disk that fails is an error of who adds, and this process knows the key all the same', async () => {
   const index = await openIndex(await directory(), Date.now, { fs: { ...fs, open: () => Promise.reject(new Error('EIO')) } });
   await expect(index.add('a')).rejects.toThrow('EIO');
-  expect(index.has('a')).toBe(false);
+  expect(index.has('a')).toBe(true);
+});
+
+/** A disk that is full while it is told so: of what is appended it takes five characters. */
+function fullDisk() {
+  const state = { isFull: false, openCount: 0 };
+  const open: typeof fs.open = async (...given) => {
+    const handle = await fs.open(...given);
+    const { appendFile, close } = handle;
+    state.openCount++;
+    return Object.assign(handle, {
+      async appendFile(text: string) {
+        await appendFile.call(handle, state.isFull ? text.slice(0, 5) : text);
+        if (state.isFull) throw new Error('ENOSPC');
+      },
+      async close() {
+        state.openCount--;
+        await close.call(handle);
+      },
+    });
+  };
+  return { state, fs: { ...fs, open } };
+}
+
+test('a disk that is full costs no file handle, however often it is tried', async () => {
+  const disk = fullDisk();
+  const index = await openIndex(await directory(), Date.now, { fs: disk.fs });
+  disk.state.isFull = true;
+  for (let key = 0; key < 20; key++) await expect(index.add(`a.${key}`)).rejects.toThrow('ENOSPC');
+  expect(disk.state.openCount).toBe(0);
+  await index.close();
+});
+
+test('the half of a line that a full disk took does not swallow the next key', async () => {
+  const path = await directory();
+  const disk = fullDisk();
+  const index = await openIndex(path, Date.now, { fs: disk.fs });
+  await index.add('client.1');
+  disk.state.isFull = true;
+  await expect(index.add('client.2')).rejects.toThrow('ENOSPC');
+  disk.state.isFull = false;
+  await index.add('client.3');
+  await index.close();
+  const again = await openIndex(path, Date.now);
+  expect([again.has('client.1'), again.has('client.2'), again.has('client.3')]).toEqual([true, false, true]);
+  await again.close();
+});
+
+test('once closed it opens no file any more', async () => {
+  const path = await directory();
+  const index = await openIndex(path, Date.now);
+  await Promise.all([index.add('a'), index.close()]);
+  await fs.rm(path, { recursive: true });
+  await fs.mkdir(path);
+  await expect(index.add('b')).rejects.toThrow('closed');
+  expect(await fs.readdir(path)).toEqual([]);
 });
 
 test('beyond its memory the oldest keys are forgotten, also when they are read, and that is said', async () => {
