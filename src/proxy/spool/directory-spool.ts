@@ -133,8 +133,9 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
     }
     const outcome = await handOnBatch(batch);
     if (outcome.status === 'retry') return outcome.afterMillis ?? 0;
-    await index.add(`>${key}`);
     if (outcome.status === 'rejected') report?.dropped(batch.line.spans, 'spool_rejected', outcome.code);
+    // Where the disk is full, the file must go all the more. This process knows that it was handed on.
+    await index.add(`>${key}`).catch(() => {});
     return undefined;
   }
 

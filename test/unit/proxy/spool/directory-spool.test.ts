@@ -198,3 +198,42 @@ test('a file that somebody removed does not stop the rest', async () => {
   expect(got).toEqual([2]);
   expect(spool.size!().bytes).toBe(0);
 });
+
+/** A disk of which the index's part is full, and perhaps nothing can be removed. */
+function indexFull(over: Partial<typeof fs> = {}) {
+  const open: typeof fs.open = async (path, ...rest) => {
+    if (`${path}`.endsWith('.index')) throw new Error('ENOSPC');
+    return fs.open(path, ...rest);
+  };
+  return { ...fs, open, ...over };
+}
+
+test('what was taken or rejected goes though the index cannot say so: room is made, nothing is handed on twice', async () => {
+  const path = await directory();
+  const { spool } = await open(path, { fs: indexFull() });
+  await spool.put(batch({ seq: 1 }));
+  await spool.put(batch({ seq: 2 }));
+  const counted: unknown[] = [];
+  const seen: number[] = [];
+  spool.start!(async ({ line }) => {
+    seen.push(line.seq);
+    return line.seq === 1 ? ok : { status: 'rejected', code: 'upstream_400' };
+  }, reportTo(counted));
+  await until(() => spool.size!().batches === 0);
+  expect([seen, counted]).toEqual([[1, 2], [[1, 'spool_rejected', 'upstream_400']]]);
+  expect([spool.size!().bytes, await fs.readdir(join(path, 'batches'))]).toEqual([0, []]);
+});
+
+test('a file that cannot be removed either is not handed on again, nor kept anew', async () => {
+  const path = await directory();
+  const unlink = async (): Promise<void> => Promise.reject(new Error('EROFS'));
+  const { spool } = await open(path, { fs: indexFull({ unlink }) });
+  await spool.put(batch());
+  let count = 0;
+  spool.start!(async () => {
+    count++;
+    return ok;
+  });
+  await until(() => spool.size!().batches === 0);
+  expect([await spool.put(batch({ attempt: 2 })), spool.size!().batches, count]).toEqual([true, 0, 1]);
+});
