@@ -22,7 +22,8 @@ export function createBreaker(now: () => number): Breaker {
     waitMillis() {
       if (failures < maxFailures) return 0;
       const left = openUntilMillis - now();
-      if (left > 0) return left;
+      // More than it ever waits: the clock went back.
+      if (left > 0 && left <= longestPauseMillis) return left;
       // One asks; the others wait for what it hears.
       openUntilMillis = now() + firstPauseMillis;
       return 0;

@@ -19,6 +19,14 @@ test('three failures in a row close the way, one asks after a pause that grows',
   expect([breaker.waitMillis(), breaker.isOpen()]).toEqual([0, false]);
 });
 
+test('a clock that goes back does not keep the way closed for as long', () => {
+  const clock = { millis: 7_200_000 };
+  const breaker = createBreaker(() => clock.millis);
+  for (let count = 0; count < 3; count++) breaker.failed(undefined);
+  clock.millis = 0;
+  expect([breaker.waitMillis(), breaker.waitMillis()], 'one asks, the next waits').toEqual([0, 1_000]);
+});
+
 test('what the upstream asks for counts, up to half a minute', () => {
   const breaker = createBreaker(() => 0);
   for (let count = 0; count < 3; count++) breaker.failed(10_000);
