@@ -34,12 +34,32 @@ export interface MemoryDedupeOptions {
   readonly now: () => number;
 }
 
+interface InFlight {
+  readonly outcome: Promise<Outcome>;
+  readonly sinceMillis: number;
+}
+
+/**
+ * Whoever hands a batch on has this long, then another may: in a Worker, what goes on is cut off with its request and never ends. More
+ * than a request takes, and more than `settled` does.
+ */
+export const leaseMillis = 45_000;
+
 /** In the memory of this process or isolate alone: short, and said so. The oldest keys go first when there are too many. */
 export function createMemoryDedupe({ ttlMillis, maxBytes, waitMillis, now }: MemoryDedupeOptions): MemoryDedupe {
   let onForget = (_keyCount: number): void => {};
   const sliceMillis = Math.ceil(ttlMillis / 6);
   const taken = createKeySet({ keepMillis: ttlMillis, sliceMillis, maxBytes, now, onForget: (keyCount) => onForget(keyCount) });
-  const inFlight = new Map<string, Promise<Outcome>>();
+  const inFlight = new Map<string, InFlight>();
+
+  function hold(key: string, outcome: Promise<Outcome>): InFlight {
+    const entry = { outcome, sinceMillis: now() };
+    inFlight.set(key, entry);
+    return entry;
+  }
+  const letGo = (key: string, entry: InFlight): void => {
+    if (inFlight.get(key) === entry) inFlight.delete(key);
+  };
 
   return {
     reportTo(report) {
@@ -48,9 +68,10 @@ export function createMemoryDedupe({ ttlMillis, maxBytes, waitMillis, now }: Mem
     async once(key, run) {
       if (taken.has(key)) return { status: 'ok' };
       const first = inFlight.get(key);
-      if (first !== undefined) return waitFor(first, waitMillis);
+      // Where the clock went back, nobody knows how old it is.
+      if (first !== undefined && Math.abs(now() - first.sinceMillis) < leaseMillis) return waitFor(first.outcome, waitMillis);
       const running = run();
-      inFlight.set(key, running);
+      let entry = hold(key, running);
       let settled: Promise<Outcome> | undefined;
       try {
         const outcome = await afterwards(await running, ({ status }) => {
@@ -59,10 +80,10 @@ export function createMemoryDedupe({ ttlMillis, maxBytes, waitMillis, now }: Mem
         if (outcome.status === 'retry') settled = outcome.settled;
         return outcome;
       } finally {
-        if (settled === undefined) inFlight.delete(key);
-        else {
-          inFlight.set(key, settled);
-          void settled.then(() => inFlight.delete(key));
+        if (settled === undefined) letGo(key, entry);
+        else if (inFlight.get(key) === entry) {
+          entry = hold(key, settled);
+          void settled.then(() => letGo(key, entry));
         }
       }
     },

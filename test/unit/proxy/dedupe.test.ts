@@ -49,6 +49,29 @@ test('the second does not wait for ever for a first that never ends', async () =
   expect(await once('a')).toEqual({ status: 'retry', code: 'in_flight' });
 });
 
+test('a first that was cut off with its request blocks its batch for 45 s, no longer; nor does what was settled later', async () => {
+  const { clock, once, runs } = setUp({ ttlMillis: 3_600_000 });
+  void once('a', () => new Promise(() => {}));
+  await once('b', async () => ({ status: 'retry', code: 'down', settled: new Promise<Outcome>(() => {}) }));
+  clock.millis += 44_999;
+  expect(await Promise.all([once('a'), once('b')])).toEqual(Array(2).fill({ status: 'retry', code: 'in_flight' }));
+  clock.millis += 1;
+  expect(await Promise.all([once('a'), once('b')])).toEqual(Array(2).fill({ status: 'ok' }));
+  expect(runs).toEqual(['a', 'b', 'a', 'b']);
+});
+
+test("one that ends after its time lets nobody else's hold go", async () => {
+  const { clock, once, runs } = setUp({ ttlMillis: 3_600_000 });
+  let end = (_: Outcome): void => {};
+  const first = once('a', () => new Promise((resolve) => void (end = resolve)));
+  clock.millis += 45_000;
+  void once('a', () => new Promise(() => {}));
+  end({ status: 'retry', code: 'x' });
+  await first;
+  expect(await once('a')).toEqual({ status: 'retry', code: 'in_flight' });
+  expect(runs).toEqual(['a', 'a']);
+});
+
 test('the oldest are forgotten when there are too many, and that is said', async () => {
   const { dedupe, clock, once, runs } = setUp({ maxBytes: 16_000 });
   let forgottenCount = 0;
