@@ -19,7 +19,8 @@ export interface UpstreamReply {
 /**
  * Asks an upstream. Redirects are not followed: `status` is then 3xx, or 0 where the host hides it.
  *
- * @param wantsBody Whether anybody reads the body; it is let go of else.
+ * @param wantsBody Whether anybody reads the body; else it goes on to its end behind the answer's back, as far as it would be read: a body
+ *   that is cancelled costs its connection.
  * @throws what `fetch` throws before an answer's headers are there: network errors and the signal's end.
  */
 export async function fetchUpstream(
@@ -29,7 +30,7 @@ export async function fetchUpstream(
   wantsBody = false,
 ): Promise<UpstreamReply> {
   const response = await fetch(url, { ...init, redirect: 'manual' });
-  if (!wantsBody) response.body?.cancel().catch(() => {});
+  if (!wantsBody) void readParts(response, () => {});
   return {
     status: response.status,
     body: wantsBody ? await readBody(response) : new Uint8Array(0),
@@ -54,6 +55,12 @@ export function outcomeOfError(signal: AbortSignal): Outcome {
 /** Never rejects: what happens to a body changes nothing of the status. */
 async function readBody(response: Response): Promise<Uint8Array> {
   const body = new Uint8Array(maxReplyBytes);
+  const length = await readParts(response, (part, offset) => body.set(part, offset));
+  return body.subarray(0, length);
+}
+
+/** Reads until the end, 64 KiB or a second later. Gives how much it was; 0 where it broke or stalled. Never rejects. */
+async function readParts(response: Response, onPart: (part: Uint8Array, offset: number) => void): Promise<number> {
   let length = 0;
   const reader = response.body?.getReader();
   let timer: unknown;
@@ -63,15 +70,15 @@ async function readBody(response: Response): Promise<Uint8Array> {
   try {
     while (reader !== undefined && length < maxReplyBytes) {
       const next = await Promise.race([reader.read(), late]);
-      if (next === undefined) return new Uint8Array(0);
+      if (next === undefined) return 0;
       if (next.done) break;
       const part = next.value.subarray(0, maxReplyBytes - length);
-      body.set(part, length);
+      onPart(part, length);
       length += part.length;
     }
-    return body.subarray(0, length);
+    return length;
   } catch {
-    return new Uint8Array(0);
+    return 0;
   } finally {
     clearTimeout(timer as number);
     reader?.cancel().catch(() => {});

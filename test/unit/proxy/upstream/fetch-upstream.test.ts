@@ -25,7 +25,28 @@ test('a body that nobody reads is let go of', async () => {
     },
   });
   const got = await fetchUpstream(async () => new Response(body), 'http://a.test', {});
-  expect([got.status, got.body.length, isCancelled]).toEqual([200, 0, true]);
+  expect([got.status, got.body.length, isCancelled]).toEqual([200, 0, false]);
+  await expect.poll(() => isCancelled, { timeout: 3_000 }).toBe(true);
+});
+
+test('a body that nobody reads, and that comes after its headers, costs no connection', async () => {
+  let connectionCount = 0;
+  const server = createServer((_, outgoing) => {
+    outgoing.flushHeaders();
+    setTimeout(() => outgoing.end('{}'), 3);
+  });
+  server.on('connection', () => connectionCount++);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    for (let count = 0; count < 10; count++) {
+      await fetchUpstream(fetch, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, {});
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    expect(connectionCount).toBe(1);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test('a body that breaks or stalls takes nothing from the status', async () => {
