@@ -1,7 +1,7 @@
 import type { DatadogChunk } from '../../datadog/datadog-span.ts';
 import { spanIdOf, traceIdOf } from '../../datadog/hex-ids.ts';
 import { createRecent } from '../recent.ts';
-import type { Outcome } from './upstream.ts';
+import type { Outcome, Retry } from './upstream.ts';
 
 /** One of several requests that a batch is. */
 export interface Part {
@@ -21,6 +21,10 @@ export function createSendParts(): (parts: readonly Part[]) => Promise<Outcome> 
   // By what spans they hold: a spool may cut a batch in its own way, and the Agent's form has another name for each try.
   const refusedSpans = createRecent<number>(maxParts);
 
+  /** Of those parts that are remembered; one behind a part that failed may be from another try. */
+  const takenOf = (parts: readonly Part[], keys: readonly string[]): number =>
+    parts.reduce((sum, { chunks }, index) => sum + spansOf(chunks) - (refusedSpans.get(keys[index]!) ?? spansOf(chunks)), 0);
+
   return async (parts) => {
     const keys = parts.map(({ chunks }) => keyOf(chunks));
     let rejectedSpans = 0;
@@ -31,7 +35,7 @@ export function createSendParts(): (parts: readonly Part[]) => Promise<Outcome> 
       let refused = parts.length > 1 ? refusedSpans.get(keys[index]!) : undefined;
       if (refused === undefined) {
         const outcome = await send();
-        if (outcome.status === 'retry') return outcome;
+        if (outcome.status === 'retry') return withTaken(outcome, takenOf(parts, keys));
         if (outcome.status === 'rejected') refusal = outcome;
         refused = outcome.status === 'ok' ? Math.min(outcome.rejectedSpans ?? 0, spans) : spans;
         refusedSpans.set(keys[index]!, refused);
@@ -43,6 +47,12 @@ export function createSendParts(): (parts: readonly Part[]) => Promise<Outcome> 
     if (refusal !== undefined && rejectedSpans === spanCount) return refusal;
     return rejectedSpans > 0 ? { status: 'ok', rejectedSpans } : { status: 'ok' };
   };
+}
+
+/** A part may itself be several requests, and say so. */
+function withTaken(outcome: Retry, spanCount: number): Outcome {
+  const takenSpans = spanCount + (outcome.takenSpans ?? 0);
+  return takenSpans > 0 ? { ...outcome, takenSpans } : outcome;
 }
 
 function keyOf(chunks: readonly DatadogChunk[]): string {

@@ -19,8 +19,17 @@ export interface IntakeBatch {
  */
 export type Outcome =
   | { readonly status: 'ok'; readonly rejectedSpans?: number }
-  | { readonly status: 'retry'; readonly code: string; readonly afterMillis?: number | undefined; readonly settled?: Promise<Outcome> }
+  | Retry
   | { readonly status: 'rejected'; readonly code: string };
+
+/** `takenSpans`: so many were taken, and are not sent again. */
+export interface Retry {
+  readonly status: 'retry';
+  readonly code: string;
+  readonly afterMillis?: number | undefined;
+  readonly takenSpans?: number;
+  readonly settled?: Promise<Outcome>;
+}
 
 /**
  * Where a proxy hands batches on to. Answers within the signal's time and does not throw: an upstream that is not there is `retry`. What

@@ -31,7 +31,7 @@ function setUp(answers: Record<string, Outcome[]>) {
 test('one request an env, the smallest first; what was taken is not sent again when the batch is', async () => {
   const { sent, upstream } = setUp({ staging: [{ status: 'retry', code: 'upstream_503' }] });
   const given = mixed(['prod', 1], ['staging', 3], ['prod', 1], ['dev', 1]);
-  expect(await upstream(given, signal)).toEqual({ status: 'retry', code: 'upstream_503' });
+  expect(await upstream(given, signal)).toEqual({ status: 'retry', code: 'upstream_503', takenSpans: 3 });
   expect(sent.splice(0)).toEqual(['dev 1', 'prod 2', 'staging 3']);
   expect(await upstream(given, signal)).toEqual({ status: 'ok' });
   expect(sent.splice(0)).toEqual(['staging 3']);
