@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type FetchHandler, toNodeHandler } from '../runtime/node-http.ts';
 
@@ -6,7 +6,7 @@ import { type FetchHandler, toNodeHandler } from '../runtime/node-http.ts';
 export interface Serving {
   /** `http://127.0.0.1:4319`. */
   readonly address: string;
-  /** Takes no more requests, waits for those that run, at most so long. */
+  /** Takes no more connections, ends each with the answer that runs on it, waits for those at most so long. */
   close(waitMillis: number): Promise<void>;
 }
 
@@ -17,7 +17,18 @@ export interface Serving {
  * @throws Error saying what to do where the port is taken or may not be used.
  */
 export async function serve(handler: FetchHandler, host: string, port: number, env?: unknown): Promise<Serving> {
-  const server = createServer(toNodeHandler(handler, env));
+  const handle = toNodeHandler(handler, env);
+  const running = new Set<ServerResponse>();
+  let isClosing = false;
+  const server = createServer((incoming, outgoing) => {
+    running.add(outgoing);
+    if (isClosing) endAfter(outgoing);
+    outgoing.once('close', () => {
+      running.delete(outgoing);
+      if (isClosing) server.closeIdleConnections();
+    });
+    handle(incoming, outgoing);
+  });
   await listen(server, host, port);
   const { port: taken } = server.address() as AddressInfo;
   return {
@@ -29,9 +40,17 @@ export async function serve(handler: FetchHandler, host: string, port: number, e
           clearTimeout(timer);
           resolve();
         });
+        // A client that is busy keeps its connection alive, and would go on asking.
+        isClosing = true;
+        for (const outgoing of running) endAfter(outgoing);
         server.closeIdleConnections();
       }),
   };
+}
+
+/** The answer is the last on its connection, where its head is not on the way yet. */
+function endAfter(outgoing: ServerResponse): void {
+  if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close');
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

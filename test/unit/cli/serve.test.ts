@@ -1,3 +1,4 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { expect, test } from 'vitest';
 import { serve } from '../../../src/cli/serve.ts';
 
@@ -27,6 +28,38 @@ test('waits for a request that runs, takes no new one, and does not wait for eve
   await new Promise((resolve) => setTimeout(resolve, 50));
   await stuck.close(20);
   expect(await answer).toBe('cut off');
+});
+
+test('while it closes every answer ends its connection, also one that a busy client keeps alive', async () => {
+  const finish: (() => void)[] = [];
+  const serving = await serve(
+    async ({ url }) => {
+      if (url.endsWith('/early')) return new Response(new ReadableStream({ start: (to) => void finish.push(() => to.close()) }));
+      await new Promise<void>((resolve) => void finish.push(resolve));
+      return new Response('done');
+    },
+    '127.0.0.1',
+    0,
+  );
+  const agents = [new Agent({ keepAlive: true, maxSockets: 1 }), new Agent({ keepAlive: true, maxSockets: 1 })];
+  const ask = (agent: Agent | undefined, path: string) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      request(`${serving.address}${path}`, { agent: agent! }, resolve).once('error', reject).end();
+    });
+  // One runs, one has sent its head already.
+  const slow = ask(agents[0], '/slow');
+  const early = await ask(agents[1], '/early');
+  early.resume();
+  while (finish.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  const startMillis = performance.now();
+  const closed = serving.close(5_000);
+  for (const run of finish) run();
+  expect((await slow).headers.connection).toBe('close');
+  (await slow).resume();
+  await closed;
+  expect(performance.now() - startMillis).toBeLessThan(2_000);
+  await expect(ask(agents[0], '/slow')).rejects.toThrow('ECONNREFUSED');
+  for (const agent of agents) agent.destroy();
 });
 
 test('an address that is not this machine’s is said', async () => {
