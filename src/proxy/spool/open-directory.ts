@@ -1,4 +1,5 @@
 import { afterwards, type Dedupe } from '../dedupe.ts';
+import type { Outcome } from '../upstream/upstream.ts';
 import { openDirectoryIndex } from './directory-index.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { createDirectorySpool } from './directory-spool.ts';
@@ -20,6 +21,9 @@ export interface SpoolDirectoryOptions {
   /** Told how many spans of a kept batch are gone, and why; the proxy counts and logs them too. Default nothing. */
   readonly onReject?: (spanCount: number, code: string) => void;
 }
+
+/** The next process takes it. */
+const closing: Outcome = { status: 'retry', code: 'closing', afterMillis: 1_000 };
 
 /**
  * Opens a directory that makes a proxy lose nothing when its upstream or its process is down: batches are kept in it until the upstream
@@ -54,8 +58,15 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
       report.forgotten(forgottenCount);
       forgottenCount = 0;
     };
+    const take = async (key: string, run: () => Promise<Outcome>): Promise<Outcome> =>
+      afterwards(await run(), async ({ status }) => {
+        // The batch is safe already; where the disk fails now, it may be taken twice, by the next process.
+        if (status === 'ok') await index.add(key).catch(() => {});
+      });
     const index = await openDirectoryIndex({ directory: `${directory}/index`, fs, now, maxBytes: maxIndexBytes, onForget });
     const { isHeld } = lock;
+    const running = new Set<Promise<Outcome>>();
+    let isClosed = false;
     const spool = await createDirectorySpool({ directory: `${directory}/batches`, fs, index, maxBytes, isHeld, random: Math.random, now });
     return {
       spool: {
@@ -72,6 +83,9 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
           });
         },
         async close() {
+          isClosed = true;
+          // What is taken now may still be kept, and is on record before the next process reads the record.
+          await Promise.allSettled(running);
           await spool.close?.();
           await index.close();
           await lock.release();
@@ -81,10 +95,14 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
         async once(key, run) {
           // A kill between keeping a batch and saying so leaves it in the spool alone: that hands it on.
           if (index.has(key) || index.has(`>${key}`) || spool.has(key)) return { status: 'ok' };
-          // The batch is safe already; where the disk fails now, it may be taken twice.
-          return afterwards(await run(), async ({ status }) => {
-            if (status === 'ok') await index.add(key).catch(() => {});
-          });
+          if (isClosed) return closing;
+          const taking = take(key, run);
+          running.add(taking);
+          try {
+            return await taking;
+          } finally {
+            running.delete(taking);
+          }
         },
       },
     };

@@ -41,3 +41,33 @@ test('a proxy with a directory answers 202 while its upstream is down, and hands
   await kept.spool.close!();
   await fs.rm(directory, { recursive: true });
 });
+
+test('a batch that is under way when it closes is on record before the next process gets the directory; what comes then is for that one', async () => {
+  const directory = await fs.mkdtemp(join(tmpdir(), 'proxy-'));
+  const old = await openSpoolDirectory({ directory, fs });
+  let answer = (_outcome: Outcome): void => {};
+  const upstream = new Promise<Outcome>((resolve) => {
+    answer = resolve;
+  });
+  const taken = old.dedupe.once('a.1', () => upstream);
+  const failing = old.dedupe.once('a.2', async () => {
+    const outcome = await upstream;
+    return (await old.spool.put(batch({ seq: 2 }))) ? outcome : { status: 'retry', code: 'spool_full' };
+  });
+  const closed = old.spool.close!();
+  const opening = openSpoolDirectory({ directory, fs });
+  const later = await old.dedupe.once('a.3', async () => expect.unreachable('taken while it closes') as never);
+  expect(later).toEqual({ status: 'retry', code: 'closing', afterMillis: 1_000 });
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  answer({ status: 'ok' });
+  expect([await taken, await failing]).toEqual([{ status: 'ok' }, { status: 'ok' }]);
+  const next = await opening;
+  await closed;
+  expect(next.spool.size!().batches, 'what was kept last').toBe(1);
+  for (const key of ['a.1', 'a.2']) {
+    expect(await next.dedupe.once(key, async () => expect.unreachable(`${key} taken twice`) as never)).toEqual({ status: 'ok' });
+  }
+  expect(await old.dedupe.once('a.4', async () => expect.unreachable('taken without the lock') as never)).toEqual(later);
+  await next.spool.close!();
+  await fs.rm(directory, { recursive: true });
+});
