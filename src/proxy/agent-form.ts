@@ -18,7 +18,7 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
   if (request.headers.get('origin') !== null) return refused('origin_not_allowed');
   const early = await gate.knock(sender);
   if (early !== undefined) return early;
-  const token = /^Bearer ([\w.~+/=-]{1,1024})$/.exec(request.headers.get('authorization') ?? '')?.[1];
+  const token = /^Bearer ([\w.~+/=-]{1,1024})$/i.exec(request.headers.get('authorization') ?? '')?.[1];
   if (token === undefined || config.auth === 'none') return refused('unauthorized');
   const line = agentLine(request, config.now());
   const verdict = await config.auth(request, { ...line, token });
@@ -27,13 +27,13 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
   const { service = '', env = '', version = '' } = grant;
   const held = { ...line, service, env, version };
 
-  return gate.withBody(request, sender, maxAgentFormBytes, async (body) => {
+  return gate.withBody(request, sender, maxAgentFormBytes, async (body, charge) => {
     const dropped = new Map<string, number>();
     const drop = (reason: string, count: number): void => void dropped.set(reason, (dropped.get(reason) ?? 0) + count);
     const read = readAgentPayload(body, request.headers.get('content-type'), config.inflate, drop);
     if ('error' in read) return refused(read.error);
     const spans = read.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const late = await gate.charge(sender, grant, spans, body.length);
+    const late = await charge(grant, spans);
     if (late !== undefined) return late;
 
     if (!isTopLevelMarked(request.headers)) read.chunks.forEach(markTopLevel);

@@ -23,7 +23,7 @@ export const takeEnvelope: Way = async (request, sender, parts) => {
   const encoding = request.headers.get('content-encoding');
   if (encoding !== null && encoding !== 'identity') return refused('encoded_body');
 
-  return gate.withBody(request, sender, maxRequestBytes, async (body) => {
+  return gate.withBody(request, sender, maxRequestBytes, async (body, charge) => {
     const parsed = parseEnvelopeLine(body);
     if (parsed.line === undefined) return refused(parsed.error);
     const sent = parsed.line;
@@ -33,7 +33,7 @@ export const takeEnvelope: Way = async (request, sender, parts) => {
     const judgement = await judgeLine(request, sent, payload.length, config);
     if (judgement.code !== undefined) return refused(judgement.code);
     const { grant } = judgement;
-    const late = await gate.charge(sender, grant, sent.spans, body.length);
+    const late = await charge(grant, sent.spans);
     if (late !== undefined) return late;
 
     // The token ends here: nothing behind this point sees it.

@@ -12,15 +12,16 @@ export const takeForward: Way = async (request, sender, { config, gate }) => {
   const code = origin === null ? 'server_not_allowed' : judgeOrigin(origin, config);
   if (code !== undefined) return refused(code);
   // Nothing that the SDK posts goes to a host beside its intake: it names one for `GET` alone, to ask for quota or configuration.
-  if (searchParams.has('ddforwardSubdomain')) return refused('forward_not_allowed');
+  const target = searchParams.get('ddforward') ?? '';
+  if (searchParams.has('ddforwardSubdomain') || browserSdk.isAllowed?.(target) === false) return refused('forward_not_allowed');
   const early = await gate.knock(sender);
   if (early !== undefined) return early;
 
-  return gate.withBody(request, sender, maxForwardBytes, async (body) => {
-    const late = await gate.charge(sender, {}, 0, body.length);
+  return gate.withBody(request, sender, maxForwardBytes, async (body, charge) => {
+    const late = await charge({}, 0);
     if (late !== undefined) return late;
     const address = sender.address || undefined;
-    const result = await browserSdk(searchParams.get('ddforward') ?? '', body, request.headers.get('content-type'), address);
+    const result = await browserSdk(target, body, request.headers.get('content-type'), address);
     if ('status' in result) return { status: 'forwarded', httpStatus: result.status };
     return result.code === 'forward_not_allowed' ? refused(result.code) : { status: 'retry', code: result.code };
   });

@@ -4,31 +4,37 @@ import type { AuthGrant, ProxyConfig } from './options.ts';
 import { addressKey } from './rate-limit.ts';
 import { readBody } from './read-body.ts';
 
+/**
+ * Charges a body that came, with its spans: to the holder of a token that names one, else to the address. What nobody is charged for by the
+ * end is charged to the address.
+ */
+export type Charge = (grant: AuthGrant, spans: number) => Promise<Refused | undefined>;
+
 /** What every request passes that brings something: how often an address may come, how many bodies are read, how many are worked on. */
 export interface Gate {
   /** Charges one request to its address, before anything of the body is read. */
   knock(sender: Sender): Promise<Refused | undefined>;
-  /** Charges what came: to the holder of a token that names one, else to the address. */
-  charge(sender: Sender, grant: AuthGrant, spans: number, bytes: number): Promise<Refused | undefined>;
   /** Reads the body, then works on it as one of `maxInFlight`: a body that is slow to come takes nobody's place. */
   withBody<T>(
     request: Request,
     sender: Sender,
     maxBytes: number,
-    work: (body: Uint8Array<ArrayBuffer>) => Promise<T>,
+    work: (body: Uint8Array<ArrayBuffer>, charge: Charge) => Promise<T>,
   ): Promise<T | Refused>;
 }
 
 /** Bodies on their way at once, and what has come of them. */
 const maxBodies = 1_000;
 const maxBodiesBytes = 67_108_864;
-/** Those of one address; fewer once half of all are taken, so that a few slow senders do not keep the others out. */
+/** Those of one address; less once half of all is taken, so that a few slow senders do not keep the others out. */
 const maxBodiesPerAddress = 64;
 const maxBodiesWhenCrowded = 8;
+const maxBytesPerAddress = 8_388_608;
+const maxBytesWhenCrowded = 1_048_576;
 
 export function createGate(config: ProxyConfig): Gate {
   const { rateLimit, maxInFlight, bodyTimeoutMillis, log } = config;
-  const bodiesByAddress = new Map<string, number>();
+  const heldByPlace = new Map<string, { bodies: number; bytes: number }>();
   let bodies = 0;
   let bodiesBytes = 0;
   let inFlight = 0;
@@ -39,27 +45,33 @@ export function createGate(config: ProxyConfig): Gate {
     return seconds > 0 ? refused('rate_limited', seconds) : undefined;
   }
 
-  async function read(request: Request, { address }: Sender, maxBytes: number): ReturnType<typeof readBody> {
-    const key = limitKey(address) ?? '';
-    const held = bodiesByAddress.get(key) ?? 0;
-    const most = bodies < maxBodies / 2 ? maxBodiesPerAddress : maxBodiesWhenCrowded;
-    if (bodies >= maxBodies || (address !== false && held >= most)) return 'busy';
+  async function read(request: Request, { address }: Sender, maxBytes: number, came: (bytes: number) => void): ReturnType<typeof readBody> {
+    // A line at home may have 256 networks of 64 bits, and who rents one 65,536.
+    const place = address ? addressKey(address, 48) : '';
+    const held = heldByPlace.get(place) ?? { bodies: 0, bytes: 0 };
+    const isCrowded = bodies >= maxBodies / 2;
+    if (bodies >= maxBodies || (address !== false && held.bodies >= (isCrowded ? maxBodiesWhenCrowded : maxBodiesPerAddress)))
+      return 'busy';
+    heldByPlace.set(place, held);
+    held.bodies++;
     bodies++;
-    bodiesByAddress.set(key, held + 1);
     let ownBytes = 0;
     const isRoomFor = (bytes: number): boolean => {
+      came(bytes);
       ownBytes += bytes;
       bodiesBytes += bytes;
-      return bodiesBytes <= maxBodiesBytes;
+      held.bytes += bytes;
+      // One whole body may always come.
+      const most = Math.max(maxBytes, bodiesBytes < maxBodiesBytes / 2 ? maxBytesPerAddress : maxBytesWhenCrowded);
+      return bodiesBytes <= maxBodiesBytes && (address === false || held.bytes <= most);
     };
     try {
       return await readBody(request, maxBytes, bodyTimeoutMillis, isRoomFor);
     } finally {
       bodies--;
       bodiesBytes -= ownBytes;
-      const left = bodiesByAddress.get(key)! - 1;
-      if (left === 0) bodiesByAddress.delete(key);
-      else bodiesByAddress.set(key, left);
+      held.bytes -= ownBytes;
+      if (--held.bodies === 0) heldByPlace.delete(place);
     }
   }
 
@@ -75,19 +87,35 @@ export function createGate(config: ProxyConfig): Gate {
       }
       return limited(limitKey(address), 1, 0, 0);
     },
-    charge({ address }, { id }, spans, bytes) {
-      return id === undefined ? limited(limitKey(address), 0, spans, bytes) : limited(`holder ${id}`, 1, spans, bytes);
-    },
     async withBody(request, sender, maxBytes, work) {
       if (inFlight >= maxInFlight) return refused('busy');
-      const body = await read(request, sender, maxBytes);
-      if (typeof body === 'string') return refused(body);
-      if (inFlight >= maxInFlight) return refused('busy');
-      inFlight++;
+      const key = limitKey(sender.address);
+      let dueBytes = 0;
+      const chargeAddress = (): Promise<Refused | undefined> => {
+        const bytes = dueBytes;
+        dueBytes = 0;
+        return limited(key, 0, 0, bytes);
+      };
+      const charge: Charge = async ({ id }, spans) => {
+        if (id === undefined) return (await chargeAddress()) ?? (spans > 0 ? limited(key, 0, spans, 0) : undefined);
+        const late = await limited(`holder ${id}`, 1, spans, dueBytes);
+        if (late === undefined) dueBytes = 0;
+        return late;
+      };
       try {
-        return await work(body);
+        const body = await read(request, sender, maxBytes, (bytes) => {
+          dueBytes += bytes;
+        });
+        if (typeof body === 'string') return refused(body);
+        if (inFlight >= maxInFlight) return refused('busy');
+        inFlight++;
+        try {
+          return await work(body, charge);
+        } finally {
+          inFlight--;
+        }
       } finally {
-        inFlight--;
+        if (dueBytes > 0) await chargeAddress();
       }
     },
   };

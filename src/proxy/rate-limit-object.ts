@@ -19,7 +19,7 @@ interface Question {
 const answerMillis = 1_000;
 /** Nor asked again so soon, lest every request waits. */
 const pauseMillis = 5_000;
-/** An isolate tells of requests without a payload by twentieths of the limit: whoever is refused early costs no request to an object. */
+/** An isolate tells of requests and bytes without spans by twentieths of the limit: whoever is refused early costs no request to an object. */
 const owedShare = 20;
 
 /**
@@ -109,7 +109,8 @@ export function objectRateLimiter(
     if (seconds > 0) return seconds;
     const { owed } = sender;
     sender.owed = { requests: owed.requests + cost.requests, spans: owed.spans + cost.spans, bytes: owed.bytes + cost.bytes };
-    const isWorthIt = cost.spans > 0 || cost.bytes > 0 || sender.owed.requests * owedShare >= size.requests;
+    const isMuch = (unit: 'requests' | 'bytes'): boolean => sender.owed[unit] * owedShare >= size[unit];
+    const isWorthIt = cost.spans > 0 || isMuch('requests') || isMuch('bytes');
     return isWorthIt && sender.pausedUntilMillis <= nowMillis ? ask(key, sender) : 0;
   };
 }

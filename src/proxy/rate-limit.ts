@@ -2,8 +2,9 @@ import { bucketSize, createBucket, type RateLimits, type RequestCost, takeFromBu
 import { createRecent } from './recent.ts';
 
 /**
- * Says how many seconds a sender has to wait, 0 where it may go on. Asked twice per request: with an address before the body is read,
- * then with the token's holder, or again the address, once the line is known.
+ * Says how many seconds a sender has to wait, 0 where it may go on. Asked with an address before the body is read; then with the holder that
+ * a token names, once the line is known, or again with the address: for bytes alone, which have come by then whatever is said, and for spans.
+ * What came with a request that was refused is bytes of the address, too.
  */
 export type RateLimiter = (key: string, cost: RequestCost) => number | Promise<number>;
 
@@ -39,17 +40,32 @@ export function createBindingRateLimiter(binding: RateLimitBinding, limits: Rate
   };
 }
 
-/** The part of an address that one sender holds: version 6 is given out by networks of 64 bits. */
-export function addressKey(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped?.[1] !== undefined) return mapped[1];
+/**
+ * The part of an address that one sender holds: version 6 is given out by networks of 64 bits, or larger ones. Version 4 written as
+ * version 6 is version 4.
+ */
+export function addressKey(address: string, networkBits: 48 | 64 = 64): string {
   if (!address.includes(':')) return address;
-  const [head = '', tail] = address.toLowerCase().split('%')[0]!.split('::');
-  const first = head === '' ? [] : head.split(':');
-  const last = tail ? tail.split(':') : [];
-  const groups = tail === undefined ? first : [...first, ...Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0'), ...last];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
+  const groups = groupsOf(address);
+  if (/^(0:){5}ffff:/.test(groups.join(':'))) return groups.slice(6).flatMap(bytesOf).join('.');
+  return `${groups.slice(0, networkBits / 16).join(':')}::/${networkBits}`;
+}
+
+/** The eight groups of an address of version 6, in hex without zeros before. */
+function groupsOf(address: string): string[] {
+  const hex = address
+    .toLowerCase()
+    .split('%')[0]!
+    .replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+      const [a, b, c, d] = bytes.map(Number) as [number, number, number, number];
+      return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+    });
+  const [first = [], last] = hex.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  const groups = last === undefined ? first : [...first, ...Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0'), ...last];
+  return groups.map((group) => group.replace(/^0+(?=.)/, ''));
+}
+
+function bytesOf(group: string): number[] {
+  const value = Number.parseInt(group, 16);
+  return [value >> 8, value & 255];
 }

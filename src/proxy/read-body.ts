@@ -37,8 +37,9 @@ async function readAll(
       const { done, value } = await reader.read();
       if (done) break;
       totalBytes += value.length;
+      const isRoom = isRoomFor(value.length);
       if (totalBytes > maxBytes) return 'request_too_large';
-      if (!isRoomFor(value.length)) return 'busy';
+      if (!isRoom) return 'busy';
       parts.push(value);
     }
   } catch {

@@ -13,12 +13,16 @@ export interface BrowserSdkForwardOptions {
 }
 
 /** Where a request of the Browser SDK goes: the code of a refusal, or the status that the intake answered. */
-export type ForwardBrowserSdk = (
-  ddforward: string,
-  body: Uint8Array<ArrayBuffer>,
-  contentType: string | null,
-  address: string | undefined,
-) => Promise<{ readonly code: string } | { readonly status: number }>;
+export interface ForwardBrowserSdk {
+  (
+    ddforward: string,
+    body: Uint8Array<ArrayBuffer>,
+    contentType: string | null,
+    address: string | undefined,
+  ): Promise<{ readonly code: string } | { readonly status: number }>;
+  /** Judges the target alone, before anything of the body is read. Where it is missing, the call judges. */
+  readonly isAllowed?: (ddforward: string) => boolean;
+}
 
 /** Bytes of one request: the SDK flushes at 16 KiB and drops messages over 256 KiB; replay segments are larger. */
 export const maxForwardBytes = 1_048_576;
@@ -56,7 +60,7 @@ export function browserSdkForward(options: BrowserSdkForwardOptions): ForwardBro
   const base = options.url ?? `https://${browserIntake(site)}`;
   const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
 
-  return async (ddforward, body, contentType, address) => {
+  const forward: ForwardBrowserSdk = async (ddforward, body, contentType, address) => {
     const target = readTarget(ddforward, clientTokens);
     if (target === undefined) return { code: 'forward_not_allowed' };
     const headers: Record<string, string> = {
@@ -73,6 +77,7 @@ export function browserSdkForward(options: BrowserSdkForwardOptions): ForwardBro
       return { code: 'upstream_unreachable' };
     }
   };
+  return Object.assign(forward, { isAllowed: (ddforward: string) => readTarget(ddforward, clientTokens) !== undefined });
 }
 
 /** Path and query of an address that the SDK names, built anew; undefined where it is not one of ours. */

@@ -73,6 +73,12 @@ test('a server’s token opens it; what a server says stays', async () => {
   });
 });
 
+test('the scheme’s name is the same in any case', async () => {
+  const { Authorization = '' } = await bearer();
+  for (const scheme of ['bearer', 'BEARER'])
+    expect((await setUp().send({ Authorization: Authorization.replace('Bearer', scheme) })).status, scheme).toBe(200);
+});
+
 test('service, env and version of a token hold, as no line says them', async () => {
   const { got, send } = setUp();
   const token = await mintToken({ keys, server: true, service: 'orders', env: 'prod', version: '7' });

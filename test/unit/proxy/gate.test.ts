@@ -3,8 +3,10 @@ import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
 import { createIntakeProxy } from '../../../src/proxy/handler.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
 import type { IntakeProxyOptions } from '../../../src/proxy/options.ts';
+import type { RequestCost } from '../../../src/proxy/rate-limit-bucket.ts';
 import { hmacTokens } from '../../../src/proxy/token.ts';
 import { createTokenKey } from '../../../src/proxy/token-keys.ts';
+import { browserSdkForward } from '../../../src/proxy/upstream/ddforward.ts';
 import { batch } from './upstream/served.ts';
 
 const origin = 'https://shop.example';
@@ -116,15 +118,15 @@ test('what is passed on for another SDK is one of the requests in flight, its by
   };
   const { send, metrics, entries } = setUp({ maxInFlight: 5, browserSdk });
   const megabyte = new Uint8Array(1_000_000);
-  const answers = Array.from({ length: 20 }, () => send('10.0.0.1', megabyte, '/t?ddforward=/x'));
+  const answers = Array.from({ length: 20 }, (_, index) => send(`10.0.1.${index}`, megabyte, '/t?ddforward=/x'));
   await settled();
   release();
   expect(await codesOf(answers)).toEqual({ 202: 5, 503: 15 });
-  expect(await codesOf(Array.from({ length: 5 }, () => send('10.0.0.1', megabyte, '/t?ddforward=/x')))).toEqual({ 202: 5 });
+  for (let count = 0; count < 11; count++) expect((await send('10.0.0.1', megabyte, '/t?ddforward=/x')).status).toBe(202);
   const over = await send('10.0.0.1', megabyte, '/t?ddforward=/x');
   expect([over.status, await over.text()]).toEqual([429, '{"error":"rate_limited"}']);
   const text = await metrics();
-  expect(text).toContain('edgespan_requests_forwarded_total{status="202"} 10\n');
+  expect(text).toContain('edgespan_requests_forwarded_total{status="202"} 16\n');
   expect(text).toContain('edgespan_requests_refused_total{code="busy"} 15\n');
   expect(text).toContain('edgespan_requests_refused_total{code="rate_limited"} 1\n');
   expect(entries.map(({ event, code }) => [event, code])).toEqual([
@@ -158,4 +160,90 @@ test('senders that nobody can tell apart share one limit, and that is said once;
   const trusting = setUp({ rateLimit: { requests: 2 }, clientAddress: () => false });
   expect(await codesOf(Array.from({ length: 4 }, () => trusting.send('', '')))).toEqual({ 400: 4 });
   expect(trusting.entries.some(({ event }) => event === 'no_client_address')).toBe(false);
+});
+
+test('a forward’s target is judged before its body is read, so that a forged one holds nothing', async () => {
+  const browserSdk = browserSdkForward({ clientTokens: [`pub${'a'.repeat(32)}`], fetch: async () => new Response(null, { status: 202 }) });
+  const { send, good } = setUp({ browserSdk });
+  const { body, end } = slowBodies();
+  const slow = Array.from({ length: 64 }, () => send('10.0.0.1', body(1_048_576), '/t?ddforward=/nope'));
+  await settled();
+  expect((await good('10.0.0.2')).status).toBe(202);
+  expect(await codesOf(slow)).toEqual({ 403: 64 });
+  end();
+});
+
+test('one address may let 8 MiB wait, and 1 MiB once half of all is taken', async () => {
+  const { send } = setUp({ rateLimit: 'none', browserSdk: async () => ({ status: 202 }) });
+  const { body, end } = slowBodies();
+  const slow = Array.from({ length: 20 }, () => send('10.0.0.1', body(1_000_000), '/t?ddforward=/x'));
+  await settled();
+  for (let address = 2; address <= 4; address++) {
+    for (let count = 0; count < 8; count++) slow.push(send(`10.0.0.${address}`, body(1_048_576), '/t?ddforward=/x'));
+    await settled();
+  }
+  const crowded = [5, 5, 6].map((address) => send(`10.0.0.${address}`, body(1_048_576), '/t?ddforward=/x'));
+  await settled();
+  end();
+  expect(await codesOf(slow)).toEqual({ 202: 8 + 24, 503: 12 });
+  expect(await codesOf(crowded)).toEqual({ 202: 2, 503: 1 });
+});
+
+test('places and bytes are counted by networks of 48 bits', async () => {
+  const { send, good } = setUp({ rateLimit: 'none', maxInFlight: 1_000 });
+  const { body, end } = slowBodies();
+  const slow = Array.from({ length: 1_000 }, (_, index) => send(`2001:db8:0:${(index % 100).toString(16)}::1`, body(131_072)));
+  await settled();
+  expect((await good('2001:db8:1::1')).status).toBe(202);
+  expect((await good('2001:db8:0:ffff::1')).status).toBe(503);
+  end();
+  expect(await codesOf(slow)).toEqual({ 400: 64, 503: 936 });
+});
+
+test.each([
+  [
+    'bodies that break off',
+    () => new ReadableStream({ pull: (to) => (to.desiredSize === 1 ? to.enqueue(new Uint8Array(131_000)) : to.error()) }),
+  ],
+  ['bodies without a line', () => new Uint8Array(131_000)],
+  ['bodies that are too long', () => new Blob([new Uint8Array(140_000)]).stream()],
+])('%s are charged to the address', async (_, body) => {
+  const nowMillis = Date.now();
+  const { send, good } = setUp({ now: () => nowMillis });
+  const counts: Record<number, number> = {};
+  for (let count = 0; count < 200; count++) {
+    const { status } = await send('10.0.0.1', body());
+    counts[status] = (counts[status] ?? 0) + 1;
+  }
+  expect(counts[429]).toBeGreaterThan(100);
+  expect((await good('10.0.0.2')).status).toBe(202);
+});
+
+test('honest batches are charged once: to the address, or to the holder that a token names', async () => {
+  const asked: [string, RequestCost][] = [];
+  const rateLimit = (key: string, cost: RequestCost): number => {
+    asked.push([key, cost]);
+    return 0;
+  };
+  const { good } = setUp({ rateLimit });
+  await good('10.0.0.1');
+  const { bytes } = asked[1]![1];
+  expect(bytes).toBeGreaterThan(100);
+  expect(asked).toEqual([
+    ['address 10.0.0.1', { requests: 1, spans: 0, bytes: 0 }],
+    ['address 10.0.0.1', { requests: 0, spans: 0, bytes }],
+    ['address 10.0.0.1', { requests: 0, spans: 1, bytes: 0 }],
+  ]);
+  asked.length = 0;
+  await setUp({ rateLimit, auth: () => ({ id: 'u' }) }).good('10.0.0.1');
+  expect(asked).toEqual([
+    ['address 10.0.0.1', { requests: 1, spans: 0, bytes: 0 }],
+    ['holder u', { requests: 1, spans: 1, bytes }],
+  ]);
+  asked.length = 0;
+  await setUp({ rateLimit, auth: () => false }).good('10.0.0.1');
+  expect(asked).toEqual([
+    ['address 10.0.0.1', { requests: 1, spans: 0, bytes: 0 }],
+    ['address 10.0.0.1', { requests: 0, spans: 0, bytes }],
+  ]);
 });

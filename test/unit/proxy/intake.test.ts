@@ -104,11 +104,14 @@ test('limits are asked for the address first, then for the holder of a token, wh
   expect(asked.map(([key, cost]) => [key, cost.requests, cost.spans])).toEqual([
     ['address 10.0.0.7', 1, 0],
     ['holder shop', 1, 1],
+    // Refused by the holder's limit, what came is the address's.
+    ['address 10.0.0.7', 0, 0],
   ]);
   const addressed = setUp([], { rateLimit });
   expect(await addressed.take()).toEqual({ status: 'ok' });
-  expect(asked.slice(2).map(([key, cost]) => [key, cost.requests, cost.spans, cost.bytes > 300])).toEqual([
+  expect(asked.slice(3).map(([key, cost]) => [key, cost.requests, cost.spans, cost.bytes > 300])).toEqual([
     ['address 10.0.0.7', 1, 0, false],
-    ['address 10.0.0.7', 0, 1, true],
+    ['address 10.0.0.7', 0, 0, true],
+    ['address 10.0.0.7', 0, 1, false],
   ]);
 });

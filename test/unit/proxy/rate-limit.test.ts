@@ -26,6 +26,16 @@ test('spans and bytes are counted too, and what is refused costs nothing', async
   expect(await limit('b', cost(0, 1, 1))).toBeGreaterThan(0);
 });
 
+test('bytes alone have come already: taken in any case, and who owes waits at the door', () => {
+  const clock = { millis: 0 };
+  const limit = createMemoryRateLimiter({ bytes: 1_000 }, () => clock.millis);
+  expect([limit('a', cost(0, 0, 900)), limit('a', cost(0, 0, 600))]).toEqual([0, 0]);
+  expect([limit('a', cost(1)), limit('a', cost(0, 0, 100))]).toEqual([5, 6]);
+  clock.millis = 6_001;
+  expect(limit('a', cost(1))).toBe(0);
+  expect([limit('a', cost(0, 0, 90_000)), limit('a', cost(1))]).toEqual([0, 10]);
+});
+
 test('memory is bounded by senders', async () => {
   const limit = createMemoryRateLimiter({ requests: 1 }, () => 0);
   expect(await limit('first', cost(1))).toBe(0);
@@ -52,6 +62,9 @@ test('a binding that fails leaves it to the memory of the isolate', async () => 
 test('version 6 counts by networks of 64 bits', () => {
   expect(addressKey('10.0.0.7')).toBe('10.0.0.7');
   expect(addressKey('::ffff:10.0.0.7')).toBe('10.0.0.7');
+  for (const mapped of ['::ffff:909:909', '::FFFF:9.9.9.9', '0:0:0:0:0:ffff:9.9.9.9', '0000:0000:0000:0000:0000:ffff:0909:0909'])
+    expect(addressKey(mapped), mapped).toBe('9.9.9.9');
+  expect(addressKey('2001:db8:1:2::9', 48)).toBe('2001:db8:1::/48');
   expect(addressKey('2001:0db8:0001:0002:a:b:c:d')).toBe('2001:db8:1:2::/64');
   expect(addressKey('2001:db8:1:2::9')).toBe('2001:db8:1:2::/64');
   expect(addressKey('2001:db8::1')).toBe('2001:db8:0:0::/64');
