@@ -29,6 +29,9 @@ export function isHostInfo(given: unknown): given is HostInfo {
 
 /** The other end of the connection, where the host says it. */
 export function hostAddress(request: Request, given: unknown): string | undefined {
+  // Cloudflare alone has these facts on a request, and sets the header on every one from outside: a sender cannot.
+  const { cf } = request as { readonly cf?: unknown };
+  if (typeof cf === 'object' && cf !== null) return request.headers.get('cf-connecting-ip') ?? undefined;
   if (!isHostInfo(given)) return undefined;
   const address = given.requestIP === undefined ? given.remoteAddr?.hostname : given.requestIP(request)?.address;
   return typeof address === 'string' ? address : undefined;

@@ -16,6 +16,33 @@ test('Deno’s facts and Bun’s server say the address, an environment does not
   }
 });
 
+test('on Cloudflare, whose host alone sets `cf`, visitors are told apart; elsewhere the header is anybody’s', async () => {
+  const from = (address: string, cf?: unknown) => {
+    const asked = request({ 'CF-Connecting-IP': address });
+    return cf === undefined ? asked : Object.defineProperty(asked, 'cf', { value: cf });
+  };
+  expect(hostAddress(from('10.0.0.1', { colo: 'FRA' }), { A: 'b' })).toBe('10.0.0.1');
+  expect(hostAddress(Object.defineProperty(request(), 'cf', { value: {} }), {})).toBeUndefined();
+  for (const cf of [undefined, null, 'x']) expect(hostAddress(from('10.0.0.1', cf), denoInfo())).toBe('10.0.0.7');
+  const keys = new Set<string>();
+  const proxy = createIntakeProxy({
+    upstream: async () => ({ status: 'ok' }),
+    allowOrigins: ['https://shop.example'],
+    auth: 'none',
+    rateLimit: (key) => {
+      keys.add(key);
+      return 0;
+    },
+    log: () => {},
+  });
+  for (const address of ['10.0.0.1', '10.0.0.2']) {
+    const headers = { Origin: 'https://shop.example', 'CF-Connecting-IP': address };
+    const asked = new Request('http://proxy.test/t', { method: 'POST', body: '', headers });
+    await proxy.fetch(Object.defineProperty(asked, 'cf', { value: { colo: 'FRA' } }), {}, { waitUntil() {} });
+  }
+  expect([...keys]).toEqual(['address 10.0.0.1', 'address 10.0.0.2']);
+});
+
 test.each([
   ['10.0.0.1', 1, '10.0.0.1'],
   ['1.1.1.1, 10.0.0.1', 1, '10.0.0.1'],
