@@ -31,7 +31,7 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
     path: text(env, 'EDGESPAN_PATH'),
     agentForm: isOn(env, 'EDGESPAN_AGENT_FORM') || undefined,
     browserSdk: environmentForward(env),
-    redact: text(env, 'EDGESPAN_REDACT') === 'servers' ? { servers: true } : noneOf(env, 'EDGESPAN_REDACT'),
+    redact: text(env, 'EDGESPAN_REDACT') === 'servers' ? { servers: true } : noneOf(env, 'EDGESPAN_REDACT', 'none or servers'),
     enrich: enrichOf(list(env, 'EDGESPAN_ENRICH')),
     clientAddress: clientAddressOf(env),
     rateLimit: rateLimiterOf(env['RATE_LIMIT']),
@@ -55,11 +55,13 @@ function enrichOf(names: readonly string[] | undefined): EnrichOptions | undefin
 
 function clientAddressOf(env: Environment): IntakeProxyOptions['clientAddress'] {
   const name = text(env, 'EDGESPAN_CLIENT_ADDRESS_HEADER');
-  const count = text(env, 'EDGESPAN_TRUSTED_PROXIES') ?? '1';
+  const count = text(env, 'EDGESPAN_TRUSTED_PROXIES');
   if (name !== undefined && !/^[\w-]+$/.test(name))
     fail(`EDGESPAN_CLIENT_ADDRESS_HEADER must be a header's name: current value is ${name}`);
-  if (!/^[1-9]\d?$/.test(count)) fail(`EDGESPAN_TRUSTED_PROXIES must be within 1..99: current value is ${count}`);
-  return name === undefined ? undefined : headerAddress(name, Number(count));
+  if (count !== undefined && !/^[1-9]\d?$/.test(count)) fail(`EDGESPAN_TRUSTED_PROXIES must be within 1..99: current value is ${count}`);
+  if (name !== undefined) return headerAddress(name, Number(count ?? 1));
+  if (count !== undefined) fail('EDGESPAN_TRUSTED_PROXIES needs EDGESPAN_CLIENT_ADDRESS_HEADER: current value of that is empty');
+  return undefined;
 }
 
 /** A binding is known by what it can do. */
@@ -68,15 +70,17 @@ function has<T>(binding: unknown, method: keyof T & string): binding is T {
 }
 
 /** For what only `none`, written out, may change. */
-function noneOf(env: Environment, name: string): 'none' | undefined {
+function noneOf(env: Environment, name: string, words = 'none'): 'none' | undefined {
   const value = text(env, name);
-  if (value !== undefined && value !== 'none') fail(`${name} must be none where it is set: current value is another`);
+  if (value !== undefined && value !== 'none') fail(`${name} must be ${words} where it is set: current value is another`);
   return value;
 }
 
 function isOn(env: Environment, name: string): boolean {
-  const value = text(env, name);
-  return value !== undefined && !/^(0|f|false|no|off)$/i.test(value);
+  const value = text(env, name) ?? 'false';
+  const isYes = /^(true|1|yes|on)$/i.test(value);
+  if (!isYes && !/^(false|0|no|off)$/i.test(value)) fail(`${name} must be true or false: current value is another`);
+  return isYes;
 }
 
 function fail(rule: string): never {

@@ -27,6 +27,14 @@ test('what is not set stays closed; false is not true', () => {
   expect(options.allowServers).toBe(false);
 });
 
+test.each(['EDGESPAN_ALLOW_SERVERS', 'EDGESPAN_AGENT_FORM'])('%s opens only by a word that means yes', (name) => {
+  const of = (value: string) => environmentOptions({ EDGESPAN_UPSTREAM: 'console', [name]: value });
+  const isOn = (value: string) => Boolean(of(value)[name === 'EDGESPAN_AGENT_FORM' ? 'agentForm' : 'allowServers']);
+  expect(['true', '1', 'Yes', 'ON'].map(isOn)).toEqual([true, true, true, true]);
+  expect(['False', '0', 'no', 'OFF', ' '].map(isOn)).toEqual([false, false, false, false, false]);
+  for (const word of ['none', 'n', 'disabled', 'f', 'y']) expect(() => of(word), word).toThrow(`${name} must be true or false`);
+});
+
 test('servers alone: no origin has to be named, with tokens or without', () => {
   const servers = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_SERVERS: 'true' };
   for (const who of [{ EDGESPAN_AUTH: 'none' }, { EDGESPAN_TOKEN_KEYS: createTokenKey('k1') }]) {
@@ -67,13 +75,14 @@ test('what else a proxy can do is switched on by variables of its own', async ()
 
 test.each([
   [{}, 'EDGESPAN_UPSTREAM must name'],
-  [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_REDACT: 'off' }, 'EDGESPAN_REDACT must be none'],
+  [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_REDACT: 'off' }, 'EDGESPAN_REDACT must be none or servers where'],
   [
     { EDGESPAN_UPSTREAM: 'console', EDGESPAN_ENRICH: 'clock,moon' },
     'must name clock, userAgent, cloudflare, address: current value is moon',
   ],
   [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_CLIENT_ADDRESS_HEADER: 'x y' }, 'must be a header'],
   [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_TRUSTED_PROXIES: '0' }, 'must be within 1..99'],
+  [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_TRUSTED_PROXIES: '2' }, 'EDGESPAN_TRUSTED_PROXIES needs EDGESPAN_CLIENT_ADDRESS_HEADER'],
   [{ EDGESPAN_UPSTREAM: 'console', EDGESPAN_DDFORWARD_CLIENT_TOKENS: 'pub1' }, 'must be client tokens'],
   [{ EDGESPAN_UPSTREAM: 'moon' }, 'current value is moon'],
   [{ EDGESPAN_UPSTREAM: 'agent' }, 'the upstream agent needs DD_TRACE_AGENT_URL'],
