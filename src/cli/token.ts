@@ -35,7 +35,7 @@ export async function token({ newKey, lifetime, server, serviceVersion: version,
     await mintToken({
       keys,
       ...claims,
-      ...(version && { version }),
+      ...(version !== undefined && { version }),
       ...(server && { server }),
       ...(lifetime !== undefined && { lifetimeSeconds: lifetime }),
     }),

@@ -20,7 +20,7 @@ const maxClaimBytes = { service: maxNameBytes, env: maxTagBytes, version: maxNam
 /**
  * Makes a token for a page or a server: call it in the site's own backend, which knows who asks.
  *
- * @throws TypeError where a key or the origin breaks a rule, RangeError where the lifetime or a length does: such a token would never be
+ * @throws TypeError where a key or the origin breaks a rule or a claim is an empty text, RangeError where the lifetime or a length does: such a token would never be
  * taken.
  * @example
  * ```ts
@@ -49,6 +49,10 @@ export async function mintToken(options: MintTokenOptions): Promise<string> {
     throw new TypeError(
       `Cannot mint a token as \`origin\` must be an exact origin like https://shop.example, without path or wildcard: current value is ${origin}`,
     );
+  }
+  for (const [name, value] of Object.entries({ audience, sub, service, env, version })) {
+    // Left out, it would bind the token to less than was asked for.
+    if (value === '') throw new TypeError(`Cannot mint a token as \`${name}\` must not be empty where it is given: current value is empty`);
   }
   for (const name of ['service', 'env', 'version'] as const) {
     const bytes = byteLength(options[name] ?? '');

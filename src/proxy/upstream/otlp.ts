@@ -32,7 +32,7 @@ export interface OtlpUpstreamOptions {
  */
 export function otlpUpstream(options: OtlpUpstreamOptions): Upstream {
   const { headers = {}, protocol = 'protobuf' } = options;
-  const url = upstreamUrl('create an OTLP upstream', '`url`', options.url, Object.keys(headers).length > 0);
+  const url = upstreamUrl('create an OTLP upstream', '`url`', options.url, Object.keys(headers).length > 0, true);
   if (url.pathname === '/') url.pathname = '/v1/traces';
   if (protocol !== 'protobuf' && protocol !== 'json') {
     throw new TypeError(`Cannot create an OTLP upstream as \`protocol\` must be protobuf or json: current value is ${String(protocol)}`);

@@ -3,9 +3,10 @@
  *
  * @param isSecret Whether what is sent there holds a key: then plain HTTP may go to this machine only. Else also to addresses of
  *   private networks and to names without a dot, as an Agent has them in a cluster.
+ * @param mayHaveQuery Whether it is used as it is; where a path is put behind it, a query would swallow that.
  * @throws TypeError naming the option, the rule and the value (without its user name and password).
  */
-export function upstreamUrl(action: string, option: string, value: unknown, isSecret: boolean): URL {
+export function upstreamUrl(action: string, option: string, value: unknown, isSecret: boolean, mayHaveQuery = false): URL {
   const fail = (rule: string, shown: unknown): never => {
     throw new TypeError(`Cannot ${action} as ${option} must be ${rule}: current value is ${shown}`);
   };
@@ -13,6 +14,8 @@ export function upstreamUrl(action: string, option: string, value: unknown, isSe
     return fail('an absolute URL', typeof value === 'string' ? 'no URL' : typeof value);
   const url = new URL(value);
   if (url.username || url.password) fail('without user name and password', url.origin);
+  // An empty one, too: it stands in `href`.
+  if ((mayHaveQuery ? /#/ : /[?#]/).test(url.href)) fail(mayHaveQuery ? 'without fragment' : 'without query and fragment', url.origin);
   if (url.protocol === 'unix:') fail('http or https, as Unix sockets are not reachable by fetch', 'unix:');
   if (url.protocol === 'http:') {
     if (isLoopback(url.hostname) || (!isSecret && isPrivate(url.hostname))) return url;

@@ -43,6 +43,9 @@ test('what is missing or wrong is said', async () => {
   const withoutOrigin = keptShell({ EDGESPAN_TOKEN_KEYS: key! });
   expect(await token({}, withoutOrigin)).toBe(2);
   expect(withoutOrigin.errors.join()).toContain('--origin');
+  for (const option of ['--service', '--env', '--service-version', '--sub', '--origin'])
+    expect(await main(['token', '--server', option, ''], texts, withoutOrigin), option).toBe(2);
+  expect(withoutOrigin.lines).toEqual([]);
   expect(await main(['token', '--server', '--lifetime', '99999999'], texts, withoutOrigin)).toBe(2);
   expect(await main(['token', '--new-key', 'a b'], texts, withoutOrigin)).toBe(2);
 });

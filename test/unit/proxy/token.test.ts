@@ -55,6 +55,8 @@ test('a token that would never be taken is not minted', async () => {
   await expect(mintToken({ ...claims, sub: 'u'.repeat(900) })).rejects.toThrow(
     '`sub` is too long, a token with it must be within 1024 bytes',
   );
+  for (const name of ['sub', 'service', 'env', 'version', 'audience', 'origin'])
+    await expect(mintToken({ ...claims, [name]: '' }), name).rejects.toThrow(TypeError);
   const longest = await mintToken({ ...claims, service: 's'.repeat(100), env: 'e'.repeat(200), version: 'v'.repeat(100) });
   expect(longest.length).toBeLessThanOrEqual(1_024);
   expect(await ask(longest, undefined, { service: 's'.repeat(100), env: 'e'.repeat(200), version: 'v'.repeat(100) })).not.toBe(false);

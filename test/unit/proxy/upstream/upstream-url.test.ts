@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { agentUpstream } from '../../../../src/proxy/upstream/agent.ts';
+import { otlpUpstream } from '../../../../src/proxy/upstream/otlp.ts';
 import { isLoopback, upstreamUrl } from '../../../../src/proxy/upstream/upstream-url.ts';
+import { viewerUpstream } from '../../../../src/proxy/upstream/viewer.ts';
 
 const check = (url: unknown, isSecret = false): string => upstreamUrl('create an upstream', '`url`', url, isSecret).href;
 
@@ -23,6 +26,9 @@ test.each([
   ['http://10.evil.example', 'private network'],
   ['http://127.0.0.1.evil.example', 'private network'],
   ['https://user:secret@intake.example', 'without user name and password: current value is https://intake.example'],
+  ['https://intake.example/v1?key=secret', 'without query and fragment: current value is https://intake.example'],
+  ['http://127.0.0.1:8126/#secret', 'without query and fragment: current value is http://127.0.0.1:8126'],
+  ['http://127.0.0.1:8126/?', 'without query'],
   ['unix:///var/run/apm.socket', 'Unix sockets'],
   ['ftp://intake.example', 'http or https: current value is ftp:'],
   ['/t', 'an absolute URL: current value is no URL'],
@@ -35,6 +41,15 @@ test.each([
 test('where a key travels, http goes to this machine only', () => {
   expect(() => check('http://agent:8126', true)).toThrow('https, or http on this machine');
   expect(check('http://127.0.0.1:1', true)).toBe('http://127.0.0.1:1/');
+});
+
+test('a query where it is used as it is, a fragment nowhere', () => {
+  const otlp = (url: string): string => upstreamUrl('create an upstream', '`url`', url, true, true).href;
+  expect(otlp('https://intake.example/v1/traces?a=b')).toBe('https://intake.example/v1/traces?a=b');
+  expect(() => otlp('https://intake.example/v1/traces#a')).toThrow('without fragment');
+  for (const upstream of [agentUpstream, viewerUpstream])
+    expect(() => upstream({ url: 'http://127.0.0.1:8126?a=b' })).toThrow('without query and fragment');
+  expect(otlpUpstream({ url: 'http://127.0.0.1:4318/v1/traces?a=b' })).toBeTypeOf('function');
 });
 
 test('names of this machine', () => {
