@@ -46,7 +46,7 @@ export async function main(args: readonly string[], texts: CliTexts, shell: Shel
     .option('--host <address>', 'address to listen on; 0.0.0.0 for every one', '127.0.0.1')
     .addHelpText('after', texts.proxyHelp)
     .action(async (options: { host: string; port?: number }) => {
-      code = await proxy({ host: options.host, port: options.port ?? toPort(shell.env['PORT'] || '4320') }, shell);
+      code = await proxy({ host: options.host, port: options.port ?? portOf(shell.env['PORT']) }, shell);
     });
 
   program
@@ -108,7 +108,16 @@ function corsOf(given: string | undefined, texts: CliTexts, shell: Shell): Pick<
 }
 
 function toPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port >= 0 && port <= 65_535) return port;
+  if (isPort(text)) return Number(text);
   throw new InvalidArgumentError('a port is a whole number within 0..65535.');
+}
+
+/** The variable of hosts that choose a port. */
+function portOf(text = ''): number {
+  if (isPort(text || '4320')) return Number(text || '4320');
+  throw new Error(`Cannot start the proxy as PORT must be a whole number within 0..65535: current value is ${text.slice(0, 20)}`);
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 }

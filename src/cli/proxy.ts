@@ -26,7 +26,7 @@ export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise
     return 2;
   }
   const directory = shell.env['EDGESPAN_SPOOL_DIR'];
-  const kept = directory ? await openSpoolDirectory({ directory, fs }) : undefined;
+  const kept = directory ? await openDirectory(directory) : undefined;
   const serving = await serve(createIntakeProxy({ ...options, ...kept }, createHostInflate(builtInZlib())).fetch, host, port, shell.env);
   shell.print(`intake    ${serving.address}${options.path ?? '/t'}`);
   await shell.stopped();
@@ -34,6 +34,20 @@ export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise
   await serving.close(drainMillis);
   await kept?.spool.close?.();
   return 0;
+}
+
+/** @throws Error naming the variable where the system refuses the directory. */
+async function openDirectory(directory: string): ReturnType<typeof openSpoolDirectory> {
+  try {
+    return await openSpoolDirectory({ directory, fs });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (typeof code !== 'string') throw error;
+    throw new Error(
+      `Cannot start the proxy as EDGESPAN_SPOOL_DIR must be a directory that this user may write to (make it, and give it to this user): current value is ${directory} (${code})`,
+      { cause: error },
+    );
+  }
 }
 
 const variables: Readonly<Record<string, string>> = {

@@ -77,6 +77,17 @@ test('proxy that would stay closed does not start, and names the variable', asyn
   expect(other.errors.join()).toContain('EDGESPAN_UPSTREAM must name');
 });
 
+test('a PORT that is none is said, and an option stands before it', async () => {
+  for (const PORT of ['abc', '99999', '-1', '80.5']) {
+    const shell = keptShell({ EDGESPAN_UPSTREAM: 'console', PORT });
+    expect(await run(['proxy'], shell), PORT).toBe(2);
+    expect(shell.errors.join()).toContain(`PORT must be a whole number within 0..65535: current value is ${PORT}`);
+    const other = keptShell({ EDGESPAN_UPSTREAM: 'console', PORT });
+    expect(await run(['proxy', '--port', '0'], other)).toBe(2);
+    expect(other.errors.join()).toContain('EDGESPAN_ALLOW_ORIGINS');
+  }
+});
+
 test('a port that is taken is said with what to do', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

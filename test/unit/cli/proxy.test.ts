@@ -14,6 +14,19 @@ test('starts where somebody may send, else names the variable', async () => {
   expect(closed.errors.join()).toContain('or EDGESPAN_AUTH=none');
 });
 
+test('a directory that cannot be made or used is said with its variable', async () => {
+  const shell = keptShell({
+    EDGESPAN_UPSTREAM: 'console',
+    EDGESPAN_AUTH: 'none',
+    EDGESPAN_ALLOW_ORIGINS: 'https://shop.example',
+    // A file stands where a directory must be.
+    EDGESPAN_SPOOL_DIR: `${import.meta.filename}/spool`,
+  });
+  await expect(proxy({ host: '127.0.0.1', port: 0 }, shell)).rejects.toThrow(
+    /EDGESPAN_SPOOL_DIR must be a directory that this user may write to \(make it, .*\/spool \(ENOTDIR\)$/,
+  );
+});
+
 test('a proxy for servers alone starts by environment, at the path it was told, and says so', async () => {
   const shell = keptShell({ EDGESPAN_UPSTREAM: 'console', EDGESPAN_AUTH: 'none', EDGESPAN_ALLOW_SERVERS: 'true', EDGESPAN_PATH: '/spans' });
   const code = proxy({ host: '127.0.0.1', port: 0 }, shell);
