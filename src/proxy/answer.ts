@@ -60,17 +60,29 @@ export function refused(code: string, retryAfterSeconds?: number): Refused {
 
 /** What became of a request, as an answer: for a batch 202 and nothing else where the primary upstream has it. */
 export function answerOutcome(result: IntakeResult, headers: Headers): Response {
-  if (result.status === 'forwarded') return new Response(null, { status: result.httpStatus, headers });
+  if (result.status === 'forwarded') {
+    if (isLater(result.httpStatus)) headers.set('Retry-After', wholeSeconds());
+    return new Response(null, { status: result.httpStatus, headers });
+  }
   if (result.status === 'ok') return new Response(null, { status: 202, headers });
   if (result.status === 'refused') return answerRefusal(result.refusal, headers);
-  const retryAfterSeconds = Math.max(1, Math.ceil((result.afterMillis ?? 5_000) / 1000));
+  const retryAfterSeconds = (result.afterMillis ?? 5_000) / 1000;
   return answerRefusal({ status: result.code === 'upstream_429' ? 429 : 503, code: result.code, retryAfterSeconds }, headers);
 }
 
 /** `{"error":"code"}`; the code is ours and never holds what a client sent. */
 export function answerRefusal({ status, code, retryAfterSeconds }: Refusal, headers: Headers): Response {
-  if (status === 429 || status === 503) headers.set('Retry-After', `${retryAfterSeconds ?? (code === 'busy' ? 1 : 30)}`);
+  if (isLater(status)) headers.set('Retry-After', wholeSeconds(retryAfterSeconds ?? (code === 'busy' ? 1 : undefined)));
   return answerJson({ error: code }, status, headers);
+}
+
+function isLater(status: number): boolean {
+  return status === 429 || status === 503;
+}
+
+/** Of what a limiter or an upstream says, which may be anything: whole seconds, at least one and at most an hour. */
+function wholeSeconds(seconds = Number.NaN): string {
+  return `${Number.isNaN(seconds) ? 30 : Math.min(3_600, Math.max(1, Math.ceil(seconds)))}`;
 }
 
 /** A small JSON answer that no cache keeps and no browser guesses about. */

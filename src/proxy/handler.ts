@@ -112,6 +112,8 @@ async function answerMetrics({ config, breaker, metrics }: Setup, headers: Heade
   // Of a queue nobody here knows what it holds.
   const size = config.spool?.size?.();
   headers.set('Content-Type', openMetricsType);
+  headers.set('Cache-Control', 'no-store');
+  headers.set('X-Content-Type-Options', 'nosniff');
   const text = await metrics.print({
     ...(size && { spool_batches: size.batches, spool_bytes: size.bytes }),
     breaker_open: Number(breaker.isOpen()),

@@ -129,6 +129,8 @@ async function printFamilies(families: readonly Family[]): Promise<string> {
 export async function hasSecret(request: Request, secret: string): Promise<boolean> {
   const digest = async (text: string): Promise<Uint8Array> =>
     new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  const [given, wanted] = await Promise.all([digest(request.headers.get('authorization') ?? ''), digest(`Bearer ${secret}`)]);
+  // RFC 9110 §11.1: a scheme's name is the same in any case.
+  const authorization = (request.headers.get('authorization') ?? '').replace(/^bearer /i, 'Bearer ');
+  const [given, wanted] = await Promise.all([digest(authorization), digest(`Bearer ${secret}`)]);
   return given.reduce((difference, byte, index) => difference | (byte ^ wanted[index]!), 0) === 0;
 }

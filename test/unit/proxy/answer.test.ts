@@ -24,6 +24,17 @@ test('answers that mean "later" say when, in whole seconds, at least one', async
     answerOutcome({ status: 'retry', code: 'x', afterMillis }, new Headers()).headers.get('retry-after');
   expect([after(), after(0), after(1_001), after(3_600_000)]).toEqual(['5', '1', '2', '3600']);
   expect(answerRefusal(refusalOf('rate_limited', 9), new Headers()).headers.get('retry-after')).toBe('9');
+  expect([after(Number.NaN), after(-1), after(2_500), after(Number.POSITIVE_INFINITY), after(1e12)]).toEqual([
+    '30',
+    '1',
+    '3',
+    '3600',
+    '3600',
+  ]);
+  const limited = (seconds: number) => answerRefusal(refusalOf('rate_limited', seconds), new Headers()).headers.get('retry-after');
+  expect([2.5, 0.1, Number.POSITIVE_INFINITY, Number.NaN, 1e9].map(limited)).toEqual(['3', '1', '3600', '30', '3600']);
+  const forwarded = (httpStatus: number) => answerOutcome({ status: 'forwarded', httpStatus }, new Headers()).headers.get('retry-after');
+  expect([202, 400, 429, 503].map(forwarded)).toEqual([null, null, '30', '30']);
   expect(answerRefusal(refusalOf('bad_span'), new Headers()).headers.get('retry-after')).toBeNull();
 });
 

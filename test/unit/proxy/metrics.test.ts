@@ -40,12 +40,14 @@ test('behind a secret, or not there', async () => {
     const options = { upstream: consoleUpstream(), allowOrigins: ['https://shop.example'], auth: 'none' as const, log: () => {} };
     const proxy = createIntakeProxy(metricsSecret === undefined ? options : { ...options, metricsSecret });
     const answer = await proxy.fetch(new Request('http://proxy.test/metrics', { headers }));
+    expect([answer.headers.get('cache-control'), answer.headers.get('x-content-type-options')]).toEqual(['no-store', 'nosniff']);
     return [answer.status, (await answer.text()).includes('canary')];
   };
   expect(await ask(undefined, { Authorization: `Bearer ${secret}` })).toEqual([404, false]);
   expect(await ask(secret)).toEqual([401, false]);
   expect(await ask(secret, { Authorization: `Bearer ${secret}x` })).toEqual([401, false]);
   expect(await ask(secret, { Authorization: `Bearer ${secret}` })).toEqual([200, false]);
+  expect(await ask(secret, { Authorization: `bearer ${secret}` })).toEqual([200, false]);
   await expect(ask('short')).rejects.toThrow('`metricsSecret` must be a text of at least 16 characters: current value is shorter');
   expect(await hasSecret(new Request('http://proxy.test/', { headers: { Authorization: 'Bearer a' } }), 'a')).toBe(true);
 });
