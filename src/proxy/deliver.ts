@@ -88,6 +88,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       metrics.add('dedupe_forgotten', keyCount);
       log({ level: 'warn', event: 'dedupe_forgotten', batches: keyCount });
     },
+    lost: () => log({ level: 'error', event: 'spool_lost' }),
   };
 
   return {

@@ -88,7 +88,9 @@ async function route(request: Request, setup: Setup, headers: Headers, sender: S
   const isForward = searchParams.has('ddforward');
   // HEAD is answered as GET is; the body is left out later.
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  if (method === 'GET' && pathname === '/healthz') return answerJson({ status: breaker.isOpen() ? 'degraded' : 'ok' }, 200, headers);
+  if (method === 'GET' && pathname === '/healthz') {
+    return answerJson({ status: breaker.isOpen() || config.spool?.isDown?.() ? 'degraded' : 'ok' }, 200, headers);
+  }
   if (method === 'GET' && pathname === '/metrics' && config.metricsSecret !== undefined) {
     const isAllowed = await hasSecret(request, config.metricsSecret);
     return isAllowed ? answerMetrics(setup, headers) : answerRefusal(refusalOf('unauthorized'), headers);

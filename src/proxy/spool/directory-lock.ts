@@ -5,6 +5,8 @@ import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity
 export interface DirectoryLock {
   /** False once another process has taken it over, as this one gave no sign of life for too long (a machine that slept). */
   isHeld(): boolean;
+  /** As `isHeld`; looks at the lock first where this process may have slept for so long that another took it over. Never rejects. */
+  confirm(): Promise<boolean>;
   /** Lets the next process in. Never rejects. */
   release(): Promise<void>;
 }
@@ -22,9 +24,15 @@ const settleMillis = 200;
  * lock of a process that was killed is taken over: at once where `/proc` says that it is gone, else when it is no longer touched (another
  * container, another system).
  *
+ * @param onLost Called once when another process has taken over what this one holds.
  * @throws Error saying what to do where another process still holds it after `waitMillis`.
  */
-export async function lockDirectory(directory: string, fs: SpoolFileSystem, waitMillis: number): Promise<DirectoryLock> {
+export async function lockDirectory(
+  directory: string,
+  fs: SpoolFileSystem,
+  waitMillis: number,
+  onLost: () => void = () => {},
+): Promise<DirectoryLock> {
   await fs.mkdir(directory, { recursive: true });
   const path = `${directory}/lock`;
   const own = await ownIdentity(fs);
@@ -35,7 +43,7 @@ export async function lockDirectory(directory: string, fs: SpoolFileSystem, wait
   for (let waitedMillis = 0; ; ) {
     if (await create(fs, path, text)) {
       if (isTakenOver) await sleep(settleMillis);
-      if (!isTakenOver || (await look(fs, path))?.text === text) return hold(fs, path, text);
+      if (!isTakenOver || (await look(fs, path))?.text === text) return hold(fs, path, text, onLost);
     }
     const found = await look(fs, path);
     if (found === undefined) {
@@ -58,29 +66,55 @@ export async function lockDirectory(directory: string, fs: SpoolFileSystem, wait
   }
 }
 
-function hold(fs: SpoolFileSystem, path: string, text: string): DirectoryLock {
+function hold(fs: SpoolFileSystem, path: string, text: string, onLost: () => void): DirectoryLock {
   let isHeld = true;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const beat = async (): Promise<void> => {
+  // By the clock on the wall: others stand still while a machine sleeps.
+  let beatAtMillis = Date.now();
+  let beating: Promise<void> | undefined;
+
+  async function beat(): Promise<void> {
+    const startMillis = Date.now();
     try {
-      if ((await look(fs, path))?.text !== text) isHeld = false;
-      else await fs.utimes(path, new Date(), new Date());
+      const found = await look(fs, path);
+      // What clears old files away may take it for one. Another that found none meanwhile has made its own.
+      const isOurs = found === undefined ? await create(fs, path, text) : found.text === text;
+      if (isOurs) await fs.utimes(path, new Date(), new Date());
+      else if (isHeld) {
+        isHeld = false;
+        onLost();
+      }
+      beatAtMillis = startMillis;
     } catch {
       // A disk that fails for a moment is no reason to let go.
     }
-    if (isHeld) arm();
-  };
-  const arm = (): void => {
-    timer = setTimeout(() => void beat(), beatMillis);
+  }
+  function beatOnce(): Promise<void> {
+    beating ??= beat().finally(() => {
+      beating = undefined;
+    });
+    return beating;
+  }
+  function arm(): void {
+    timer = setTimeout(async () => {
+      await beatOnce();
+      if (isHeld) arm();
+    }, beatMillis);
     // On Node a timer keeps a process alive.
     (timer as { unref?(): void }).unref?.();
-  };
+  }
+
   arm();
   return {
     isHeld: () => isHeld,
+    async confirm() {
+      if (isHeld && Date.now() - beatAtMillis >= staleMillis) await beatOnce();
+      return isHeld;
+    },
     async release() {
       isHeld = false;
       clearTimeout(timer);
+      await beating;
       if ((await look(fs, path).catch(() => undefined))?.text === text) await fs.unlink(path).catch(() => {});
     },
   };
@@ -92,6 +126,10 @@ async function create(fs: SpoolFileSystem, path: string, text: string): Promise<
     const file = await fs.open(path, 'wx');
     try {
       await file.appendFile(text);
+    } catch (error) {
+      // Without its text nobody, not even this process, would know whose it is.
+      await fs.unlink(path);
+      throw error;
     } finally {
       await file.close();
     }

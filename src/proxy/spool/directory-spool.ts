@@ -16,6 +16,8 @@ export interface DirectorySpoolOptions {
   readonly maxBytes: number;
   /** False once the directory is another process's: nothing is kept or handed on any more. */
   readonly isHeld: () => boolean;
+  /** As `isHeld`, for sure: looks at the lock where this process may have slept. */
+  readonly confirmHeld: () => Promise<boolean>;
   /** Full jitter. */
   readonly random: () => number;
   /** Epoch milliseconds. */
@@ -36,7 +38,7 @@ const oldPartMillis = 60_000;
  * only; it goes when the index says that the batch was handed on. What was killed between handing on and saying so is handed on twice.
  */
 export async function createDirectorySpool(options: DirectorySpoolOptions): Promise<DirectorySpool> {
-  const { directory, fs, index, maxBytes, isHeld, random, now } = options;
+  const { directory, fs, index, maxBytes, isHeld, confirmHeld, random, now } = options;
   const sizes = new Map<string, number>();
   let totalBytes = 0;
   const underWay = new Set<Promise<boolean>>();
@@ -76,11 +78,19 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
   async function write(name: string, bytes: Uint8Array): Promise<boolean> {
     totalBytes += bytes.length;
     const part = `${directory}/${crypto.randomUUID()}.part`;
+    let isKept = false;
     try {
       await fs.writeFile(part, bytes, { flush: true });
-      await fs.rename(part, `${directory}/${name}`);
-      await syncDirectory(fs, directory);
+      if (await confirmHeld()) {
+        await fs.rename(part, `${directory}/${name}`);
+        await syncDirectory(fs, directory);
+        // A process that took the directory over meanwhile may not know of this file. It stays: by now it may be one of that process's own.
+        isKept = await confirmHeld();
+      }
     } catch {
+      // No room, or the disk fails.
+    }
+    if (!isKept) {
       totalBytes -= bytes.length;
       await fs.unlink(part).catch(() => {});
       return false;
@@ -102,6 +112,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
 
   async function handOn(name: string): Promise<number | undefined> {
     const key = name.slice(0, -'.batch'.length);
+    if (!(await confirmHeld())) return 0;
     try {
       const afterMillis = index.has(`>${key}`) ? undefined : await handOnFile(name, key);
       if (afterMillis !== undefined) return later(name, afterMillis);

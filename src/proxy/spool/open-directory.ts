@@ -39,7 +39,8 @@ const closing: Outcome = { status: 'retry', code: 'closing', afterMillis: 1_000 
  */
 export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promise<{ readonly spool: Spool; readonly dedupe: Dedupe }> {
   const { directory, fs, maxBytes = 1_073_741_824, maxIndexBytes = 335_544_320, lockWaitMillis = 30_000, onReject } = options;
-  const lock = await lockDirectory(directory, fs, lockWaitMillis);
+  let report: SpoolReport | undefined;
+  const lock = await lockDirectory(directory, fs, lockWaitMillis, () => report?.lost?.());
   try {
     return await openLocked();
   } catch (error) {
@@ -49,7 +50,6 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
 
   async function openLocked(): Promise<{ readonly spool: Spool; readonly dedupe: Dedupe }> {
     const now = (): number => Date.now();
-    let report: SpoolReport | undefined;
     // What was forgotten while the index was read is told when there is somebody to tell.
     let forgottenCount = 0;
     const onForget = (keyCount: number): void => {
@@ -64,16 +64,26 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
         if (status === 'ok') await index.add(key).catch(() => {});
       });
     const index = await openDirectoryIndex({ directory: `${directory}/index`, fs, now, maxBytes: maxIndexBytes, onForget });
-    const { isHeld } = lock;
+    const { isHeld, confirm: confirmHeld } = lock;
     const running = new Set<Promise<Outcome>>();
     let isClosed = false;
-    const spool = await createDirectorySpool({ directory: `${directory}/batches`, fs, index, maxBytes, isHeld, random: Math.random, now });
+    const spool = await createDirectorySpool({
+      directory: `${directory}/batches`,
+      fs,
+      index,
+      maxBytes,
+      isHeld,
+      confirmHeld,
+      random: Math.random,
+      now,
+    });
     return {
       spool: {
         ...spool,
         start(handOn, reportTo) {
           report = reportTo;
           if (forgottenCount > 0) onForget(0);
+          if (!isHeld()) report?.lost?.();
           spool.start?.(handOn, {
             dropped(spanCount, reason, code) {
               onReject?.(spanCount, code ?? reason);
@@ -82,6 +92,7 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
             forgotten: onForget,
           });
         },
+        isDown: () => !isHeld(),
         async close() {
           isClosed = true;
           // What is taken now may still be kept, and is on record before the next process reads the record.

@@ -6,6 +6,8 @@ export interface SpoolReport {
   dropped(spanCount: number, reason: 'oversize' | 'spool_rejected' | 'spool_unreadable', code?: string): void;
   /** Keys of batches that are forgotten before their time, as there were too many: they may be taken twice. */
   forgotten(keyCount: number): void;
+  /** The spool is another process's from now on: this one keeps and hands on nothing any more until it starts anew. */
+  lost?(): void;
 }
 
 /**
@@ -19,6 +21,8 @@ export interface Spool {
   start?(handOn: (batch: IntakeBatch) => Promise<Outcome>, report?: SpoolReport): void;
   /** What is kept, where that is known. */
   size?(): { readonly batches: number; readonly bytes: number };
+  /** True once it keeps and hands on nothing any more, as it is another process's. */
+  isDown?(): boolean;
   /** Ends handing on, waits for what is under way. */
   close?(): Promise<void>;
 }

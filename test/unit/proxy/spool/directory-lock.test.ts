@@ -148,3 +148,60 @@ test.runIf(process.platform === 'linux')('of several that come upon a dead lock 
     await held[0]!.value.release();
   }
 });
+
+test('a lock that somebody has cleared away is made anew, and keeps others out', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const losses: string[] = [];
+  const first = await runUntil(lockDirectory(directory, blind, 0, () => losses.push('first')));
+  const text = await fs.readFile(join(directory, 'lock'), 'utf8');
+  await fs.unlink(join(directory, 'lock'));
+  await runUntil(new Promise<void>((resolve) => setTimeout(resolve, 2_500)));
+  expect([first.isHeld(), losses, await fs.readFile(join(directory, 'lock'), 'utf8')]).toEqual([true, [], text]);
+  await expect(runUntil(lockDirectory(directory, blind, 3_000))).rejects.toThrow('another holds it');
+  await first.release();
+  await runUntil(new Promise<void>((resolve) => setTimeout(resolve, 5_000)));
+  expect(await fs.readdir(directory)).toEqual([]);
+});
+
+test('one that was taken over says so once', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  let lossCount = 0;
+  const first = await runUntil(lockDirectory(directory, blind, 0, () => lossCount++));
+  await fs.writeFile(join(directory, 'lock'), 'of somebody else');
+  await runUntil(new Promise<void>((resolve) => setTimeout(resolve, 9_000)));
+  expect([first.isHeld(), lossCount]).toEqual([false, 1]);
+  await first.release();
+  expect(lossCount).toBe(1);
+});
+
+test('one that has slept looks at its lock before it says that it holds it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  const first = await runUntil(lockDirectory(directory, blind, 0));
+  expect(await first.confirm()).toBe(true);
+  await fs.writeFile(join(directory, 'lock'), 'of somebody else');
+  // No timer runs while it sleeps.
+  vi.setSystemTime(Date.now() + 15_000);
+  expect([first.isHeld(), await first.confirm(), first.isHeld()]).toEqual([true, false, false]);
+  await first.release();
+});
+
+test('a lock that a full disk has no room for is not taken for another’s', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  let isFull = false;
+  const full: SpoolFileSystem = {
+    ...blind,
+    async open(path, flags) {
+      const file = await fs.open(path, flags);
+      return isFull ? Object.assign(file, { appendFile: async () => Promise.reject(new Error('ENOSPC')) }) : file;
+    },
+  };
+  const first = await runUntil(lockDirectory(directory, full, 0));
+  isFull = true;
+  await fs.unlink(join(directory, 'lock'));
+  await runUntil(new Promise<void>((resolve) => setTimeout(resolve, 5_000)));
+  expect([first.isHeld(), await fs.readdir(directory)]).toEqual([true, []]);
+  isFull = false;
+  await runUntil(new Promise<void>((resolve) => setTimeout(resolve, 2_500)));
+  expect([first.isHeld(), await fs.readdir(directory)]).toEqual([true, ['lock']]);
+  await first.release();
+});

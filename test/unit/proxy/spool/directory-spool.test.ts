@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { openSpoolDirectory } from '../../../../src/proxy/spool/open-directory.ts';
 import type { SpoolReport } from '../../../../src/proxy/spool/spool.ts';
 import type { IntakeBatch, Outcome } from '../../../../src/proxy/upstream/upstream.ts';
@@ -11,6 +11,7 @@ const ok: Outcome = { status: 'ok' };
 const reportTo = (counted: unknown[]): SpoolReport => ({
   dropped: (...told) => counted.push(told),
   forgotten: (count) => counted.push(count),
+  lost: () => counted.push('lost'),
 });
 const directories: string[] = [];
 const closing: (() => Promise<void>)[] = [];
@@ -236,4 +237,22 @@ test('a file that cannot be removed either is not handed on again, nor kept anew
   });
   await until(() => spool.size!().batches === 0);
   expect([await spool.put(batch({ attempt: 2 })), spool.size!().batches, count]).toEqual([true, 0, 1]);
+});
+
+test('what was written while another took the directory over is not said to be kept, and nothing is handed on', async () => {
+  const path = await directory();
+  const { spool } = await open(path);
+  await spool.put(batch({ seq: 1 }));
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 15_000 });
+  await fs.writeFile(join(path, 'lock'), 'of somebody else');
+  const counted: unknown[] = [];
+  let count = 0;
+  spool.start!(async () => {
+    count++;
+    return ok;
+  }, reportTo(counted));
+  expect([spool.isDown!(), await spool.put(batch({ seq: 2 }))]).toEqual([false, false]);
+  vi.useRealTimers();
+  expect(await fs.readdir(join(path, 'batches'))).toEqual([`${batch().line.client}.1.batch`]);
+  expect([count, spool.isDown!(), counted]).toEqual([0, true, ['lost']]);
 });

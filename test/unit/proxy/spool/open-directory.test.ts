@@ -71,3 +71,25 @@ test('a batch that is under way when it closes is on record before the next proc
   await next.spool.close!();
   await fs.rm(directory, { recursive: true });
 });
+
+test('a directory that another process has taken over is said in the log and by /healthz', async () => {
+  const directory = await fs.mkdtemp(join(tmpdir(), 'proxy-'));
+  const kept = await openSpoolDirectory({ directory, fs });
+  const logged: unknown[] = [];
+  const proxy = createIntakeProxy({
+    upstream: async () => ({ status: 'rejected', code: 'upstream_400' }),
+    allowOrigins: [],
+    allowServers: true,
+    auth: 'none',
+    log: (entry) => void logged.push(entry),
+    ...kept,
+  });
+  const health = async (): Promise<unknown> => (await proxy.fetch(new Request('http://proxy.test/healthz'))).json();
+  expect(await health()).toEqual({ status: 'ok' });
+  await fs.writeFile(join(directory, 'lock'), 'of somebody else');
+  for (let count = 0; count < 500 && logged.length === 0; count++) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(logged).toEqual([{ level: 'error', event: 'spool_lost' }]);
+  expect(await health()).toEqual({ status: 'degraded' });
+  await kept.spool.close!();
+  await fs.rm(directory, { recursive: true });
+});
