@@ -71,7 +71,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
       underWay.delete(writing);
       if (!isWritten) return false;
     }
-    if (leftOutCount > 0) putReport?.dropped(leftOutCount, 'oversize');
+    if (leftOutCount > 0) putReport?.dropped(leftOutCount, 'spool_oversize');
     return true;
   }
 

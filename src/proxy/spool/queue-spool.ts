@@ -62,7 +62,7 @@ export function queueSpool(queue: QueueBinding): Spool {
         return false;
       }
       const leftOutCount = records.reduce((sum, record) => sum + record.leftOutCount, 0);
-      if (leftOutCount > 0) report?.dropped(leftOutCount, 'oversize');
+      if (leftOutCount > 0) report?.dropped(leftOutCount, 'spool_oversize');
       return true;
     },
   };

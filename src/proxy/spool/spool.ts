@@ -3,7 +3,7 @@ import type { IntakeBatch, Outcome } from '../upstream/upstream.ts';
 /** What a spool tells the proxy: for its counts and its log. */
 export interface SpoolReport {
   /** Spans that are gone: how many, why (a closed set), and an upstream's word for it. */
-  dropped(spanCount: number, reason: 'oversize' | 'spool_rejected' | 'spool_unreadable', code?: string): void;
+  dropped(spanCount: number, reason: 'spool_oversize' | 'spool_rejected' | 'spool_unreadable', code?: string): void;
   /** Keys of batches that are forgotten before their time, as there were too many: they may be taken twice. */
   forgotten(keyCount: number): void;
   /** The spool is another process's from now on: this one keeps and hands on nothing any more until it starts anew. */

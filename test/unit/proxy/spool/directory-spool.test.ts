@@ -156,8 +156,8 @@ test('what does not fit a record is counted when the rest is kept, and not where
   expect(await spool.put({ ...batch(), chunks: [[span!, large]] }, reportTo(counted))).toBe(true);
   expect(await spool.put({ ...batch({ seq: 2 }), chunks: [[large]] }, reportTo(counted))).toBe(true);
   expect(counted).toEqual([
-    [1, 'oversize'],
-    [1, 'oversize'],
+    [1, 'spool_oversize'],
+    [1, 'spool_oversize'],
   ]);
   expect(spool.size!().batches).toBe(1);
 });

@@ -136,7 +136,7 @@ test('spans too large for a record are counted, and a batch of nothing else is n
   const spool = queueSpool({ send: async (body) => sent.push(body) });
   const report: SpoolReport = { dropped: (...told) => counted.push(told), forgotten: () => {} };
   expect(await spool.put({ ...batch(), chunks: [[large]] }, report)).toBe(true);
-  expect([sent.length, counted]).toEqual([0, [[1, 'oversize']]]);
+  expect([sent.length, counted]).toEqual([0, [[1, 'spool_oversize']]]);
 });
 
 test('an error of one message makes that one come again, and is no matter of the others', async () => {
