@@ -1,4 +1,5 @@
-import { afterwards, type Dedupe } from './dedupe.ts';
+import { createBreaker } from './breaker.ts';
+import { afterwards, type Dedupe, leaseMillis, within } from './dedupe.ts';
 import type { Outcome } from './upstream/upstream.ts';
 
 /** What is used of a Durable Object's state. @see https://developers.cloudflare.com/durable-objects/api/state/ */
@@ -26,8 +27,8 @@ interface Entry {
 
 /** A client gives a batch up after 24 hours. */
 const keepMillis = 90_000_000;
-/** Whoever hands a batch on has this long, then another may. */
-const leaseMillis = 45_000;
+/** How long an answer of the object's is waited for: the sender waits, too. */
+const answerMillis = 3_000;
 const sweepMillis = 3_600_000;
 const sweepSize = 1_000;
 
@@ -90,7 +91,8 @@ export class DedupeObject {
 }
 
 /**
- * Lets every batch through once for all isolates. Where the object cannot be asked, batches go through: a duplicate is better than a loss.
+ * Lets every batch through once for all isolates. Where the object cannot be asked or hangs, batches go through: a duplicate is better than a loss. The proxy
+ * then remembers what its own memory can, counts that and says so.
  *
  * @example
  * ```ts
@@ -100,19 +102,34 @@ export class DedupeObject {
 export function objectDedupe(namespace: DedupeNamespace): Dedupe {
   // The first digits of a client's random id: 4,096 objects at most.
   const objectOf = (key: string) => namespace.get(namespace.idFromName(key.replace('>', '').slice(0, 3)) as never);
-  const tell = async (key: string, what: 'claim' | 'spool' | 'done' | 'release'): Promise<string> => {
-    try {
-      const answer = await objectOf(key).fetch(`https://dedupe/${what}`, { method: 'POST', body: key });
-      return await answer.text();
-    } catch {
-      return 'claimed';
-    }
+  // One that hangs is not waited for each time.
+  const breaker = createBreaker(Date.now);
+  let onUnanswered = (): void => {};
+  const ask = async (key: string, what: string): Promise<string | undefined> => {
+    const answer = await objectOf(key).fetch(`https://dedupe/${what}`, { method: 'POST', body: key });
+    return answer.ok ? answer.text() : undefined;
+  };
+  const tell = async (key: string, what: 'claim' | 'spool' | 'done' | 'release'): Promise<string | undefined> => {
+    const answer = await within(
+      ask(key, what).catch(() => undefined),
+      answerMillis,
+      undefined,
+    );
+    if (answer === undefined) {
+      breaker.failed(undefined);
+      onUnanswered();
+    } else breaker.succeeded();
+    return answer;
   };
   return {
+    reportTo(report) {
+      onUnanswered = report.unanswered;
+    },
     async once(key, run): Promise<Outcome> {
-      const claim = await tell(key, 'claim');
+      const claim = breaker.waitMillis() > 0 ? undefined : await tell(key, 'claim');
       if (claim === 'done') return { status: 'ok' };
       if (claim === 'leased') return { status: 'retry', code: 'in_flight', afterMillis: 2_000 };
+      if (claim === undefined) return run();
       const willSpool = async (): Promise<void> => void (await tell(key, 'spool'));
       return afterwards(await run({ mayBeSpooled: claim === 'spooled', willSpool }), async ({ status }) => {
         await tell(key, status === 'ok' ? 'done' : 'release');

@@ -1,5 +1,4 @@
 import { createKeySet } from './key-set.ts';
-import type { SpoolReport } from './spool/spool.ts';
 import type { Outcome } from './upstream/upstream.ts';
 
 /** What is known of a batch that was not taken yet, told to whoever takes it. */
@@ -10,12 +9,22 @@ export interface DedupeClaim {
   willSpool(): Promise<void>;
 }
 
+/** What a dedupe tells the proxy: for its counts and its log. */
+export interface DedupeReport {
+  /** Keys of batches that are forgotten before their time, as there were too many: they may be taken twice. */
+  forgotten(keyCount: number): void;
+  /** Whoever remembers could not be asked: batches go through meanwhile. */
+  unanswered(): void;
+}
+
 /**
  * Lets every batch through once: a batch that was taken is not handed on again, and of two that come at once the second waits for
  * the first. A batch is remembered only when its outcome is known, so that one that failed may come again; one that is `settled` later
  * is held until then.
  */
 export interface Dedupe {
+  /** Who is told what it cannot do. */
+  reportTo?(report: DedupeReport): void;
   /** `run` must not reject; a claim is missing where the spool itself knows what it keeps. A second caller waits no longer than `waitMillis`, then hears `retry`. */
   once(key: string, run: (claim?: DedupeClaim) => Promise<Outcome>): Promise<Outcome>;
 }
@@ -23,7 +32,7 @@ export interface Dedupe {
 /** A dedupe that may have to forget. */
 export interface MemoryDedupe extends Dedupe {
   /** Who is told when it does. */
-  reportTo(report: Pick<SpoolReport, 'forgotten'>): void;
+  reportTo(report: Pick<DedupeReport, 'forgotten'>): void;
 }
 
 export interface MemoryDedupeOptions {
@@ -69,7 +78,9 @@ export function createMemoryDedupe({ ttlMillis, maxBytes, waitMillis, now }: Mem
       if (taken.has(key)) return { status: 'ok' };
       const first = inFlight.get(key);
       // Where the clock went back, nobody knows how old it is.
-      if (first !== undefined && Math.abs(now() - first.sinceMillis) < leaseMillis) return waitFor(first.outcome, waitMillis);
+      if (first !== undefined && Math.abs(now() - first.sinceMillis) < leaseMillis) {
+        return within(first.outcome, waitMillis, { status: 'retry', code: 'in_flight' });
+      }
       const running = run();
       let entry = hold(key, running);
       let settled: Promise<Outcome> | undefined;
@@ -103,14 +114,14 @@ export async function afterwards(outcome: Outcome, run: (last: Outcome) => void 
   return { ...outcome, settled: outcome.settled.then(settle) };
 }
 
-/** The first may never end: in a Worker it is cut off with its request. */
-async function waitFor(first: Promise<Outcome>, waitMillis: number): Promise<Outcome> {
+/** What a promise gives, or something else where it does not in time: in a Worker, it may never. */
+export async function within<T>(promise: Promise<T>, millis: number, late: T): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => resolve({ status: 'retry', code: 'in_flight' }), waitMillis);
+  const timeout = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(late), millis);
   });
   try {
-    return await Promise.race([first, timeout]);
+    return await Promise.race([promise, timeout]);
   } finally {
     clearTimeout(timer);
   }

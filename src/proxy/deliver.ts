@@ -1,10 +1,11 @@
 import type { Breaker } from './breaker.ts';
 import { createCopies } from './copies.ts';
-import type { DedupeClaim } from './dedupe.ts';
+import type { DedupeClaim, DedupeReport } from './dedupe.ts';
+import { createFaults } from './faults.ts';
 import { createLastTries } from './last-tries.ts';
 import type { ProxyLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { Spool, SpoolReport } from './spool/spool.ts';
+import { batchKey, type Spool, type SpoolReport } from './spool/spool.ts';
 import type { IntakeBatch, Outcome, Upstream } from './upstream/upstream.ts';
 
 /** Keeps the host awake for work that goes on after the answer. */
@@ -14,14 +15,17 @@ export type WaitUntil = (promise: Promise<unknown>) => void;
 export interface Delivery {
   /**
    * `ok` once the primary upstream has the batch or it is durable. A batch whose sender will not come again (`final`) is tried further in
-   * the background for 25 s where it could be neither: `settled`. One that may be in the spool already goes there again and no other way:
-   * what the spool brings is suppressed by its own keys.
+   * the background for 25 s where it could be neither: `settled`. One that may be in the spool already goes there again first, as what the
+   * spool brings is suppressed by its own keys; where that fails, to the upstream: a duplicate is better than a loss.
    */
   accept(batch: IntakeBatch, waitUntil: WaitUntil, claim?: DedupeClaim): Promise<Outcome>;
-  /** Tries the primary upstream once; the others, where it took the batch, in the background. For what a spool kept. */
+  /**
+   * Tries the primary upstream once; the others, where it took the batch, in the background. For what a spool kept, which is not given up
+   * because the upstream's code throws at everything.
+   */
   handOn(batch: IntakeBatch, waitUntil?: WaitUntil): Promise<Outcome>;
   /** Counts and logs what a spool or a dedupe says. */
-  readonly report: SpoolReport;
+  readonly report: SpoolReport & DedupeReport;
 }
 
 export interface DeliveryOptions {
@@ -33,14 +37,21 @@ export interface DeliveryOptions {
   readonly metrics: Metrics;
 }
 
-/** With a spool behind, an upstream is not waited for as long: the sender holds its connection. */
-const spoolBudgetMillis = 3_000;
+/**
+ * With a spool behind, an upstream is waited for as long as senders wait, less what the spool may take: what is put there while the upstream
+ * still has it in hand arrives twice. Where many wait, not so long: they hold the places of those that come.
+ */
+const spoolBudgetMillis = 8_000;
+const crowdedBudgetMillis = 3_000;
+const crowdCount = 30;
 /** A fault of the upstream's own code, which this batch brought to light: another try would meet it again, other batches need not. */
 const thrown = { status: 'rejected', code: 'internal_error' } as const;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics } = options;
   const [primary, ...others] = upstreams;
+  const faults = createFaults();
+  let waitingCount = 0;
 
   async function send(upstream: Upstream, batch: IntakeBatch, timeoutMillis: number): Promise<Outcome> {
     const signal = AbortSignal.timeout(timeoutMillis);
@@ -62,6 +73,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     else if (outcome !== thrown) breaker.succeeded();
     if (outcome.status === 'retry' || outcome === thrown) log({ level: 'warn', event: 'upstream', code: outcome.code });
     if (outcome.status === 'ok') {
+      faults.taken();
       const { rejectedSpans = 0 } = outcome;
       metrics.add('spans_delivered', batch.line.spans - rejectedSpans);
       if (rejectedSpans > 0) {
@@ -78,8 +90,23 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     metrics,
     now: Date.now,
   });
-  const lastTries = createLastTries({ send: sendPrimary, log, metrics });
-  const report: SpoolReport = {
+  async function sendAll(batch: IntakeBatch, timeoutMillis: number, waitUntil?: WaitUntil): Promise<Outcome> {
+    const outcome = await sendPrimary(batch, timeoutMillis);
+    if (outcome.status === 'ok') {
+      const copied = sendCopies(batch);
+      waitUntil?.(copied);
+    }
+    return outcome;
+  }
+
+  async function keep(batch: IntakeBatch): Promise<boolean> {
+    const isKept = (await spool?.put(batch, report)) === true;
+    if (isKept) metrics.add('spans_spooled', batch.line.spans);
+    return isKept;
+  }
+
+  const lastTries = createLastTries({ log, metrics });
+  const report: Delivery['report'] = {
     dropped(spanCount, reason, code) {
       metrics.add('spans_dropped', spanCount, reason);
       log({ level: 'error', event: reason, code, spans: spanCount });
@@ -89,32 +116,38 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       log({ level: 'warn', event: 'dedupe_forgotten', batches: keyCount });
     },
     lost: () => log({ level: 'error', event: 'spool_lost' }),
+    unanswered() {
+      metrics.add('dedupe_unanswered', 1);
+      log({ level: 'error', event: 'dedupe_unanswered' });
+    },
   };
 
   return {
     async accept(batch, waitUntil, claim) {
-      const isSpooled = spool !== undefined && claim?.mayBeSpooled === true;
-      const timeoutMillis = spool === undefined ? upstreamTimeoutMillis : Math.min(spoolBudgetMillis, upstreamTimeoutMillis);
-      const outcome: Outcome = isSpooled ? { status: 'retry', code: 'spool_full' } : await sendPrimary(batch, timeoutMillis);
-      if (outcome.status === 'ok') waitUntil(sendCopies(batch));
+      const isSpooled = claim?.mayBeSpooled === true;
+      if (isSpooled && (await keep(batch))) return { status: 'ok' };
+      const budgetMillis = waitingCount < crowdCount ? spoolBudgetMillis : crowdedBudgetMillis;
+      const timeoutMillis = spool === undefined ? upstreamTimeoutMillis : Math.min(budgetMillis, upstreamTimeoutMillis);
+      waitingCount++;
+      const outcome = await sendAll(batch, timeoutMillis, waitUntil);
+      waitingCount--;
       if (outcome.status !== 'retry') return outcome;
-      if (spool !== undefined) await claim?.willSpool();
-      if (await spool?.put(batch, report)) {
-        metrics.add('spans_spooled', batch.line.spans);
-        return { status: 'ok' };
+      if (spool !== undefined && !isSpooled) {
+        await claim?.willSpool();
+        if (await keep(batch)) return { status: 'ok' };
       }
-      const settled = batch.line.final ? lastTries.begin(batch) : undefined;
+      if (!batch.line.final) return outcome;
+      // A spool that failed may have a part of it, or all: it is asked first each time.
+      const tryAgain = async (millis: number): Promise<Outcome> =>
+        (await keep(batch)) ? { status: 'ok' } : sendAll(batch, millis, waitUntil);
+      const settled = lastTries.begin(batch, outcome, tryAgain);
       if (settled === undefined) return outcome;
-      waitUntil(settled.then(({ status }) => (status === 'ok' ? sendCopies(batch) : undefined)));
+      waitUntil(settled);
       return { ...outcome, settled };
     },
     async handOn(batch, waitUntil) {
-      const outcome = await sendPrimary(batch, upstreamTimeoutMillis);
-      if (outcome.status === 'ok') {
-        const copied = sendCopies(batch);
-        waitUntil?.(copied);
-      }
-      return outcome;
+      const outcome = await sendAll(batch, upstreamTimeoutMillis, waitUntil);
+      return outcome === thrown && !faults.isOwn(batchKey(batch)) ? { status: 'retry', code: thrown.code } : outcome;
     },
     report,
   };

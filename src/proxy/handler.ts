@@ -12,6 +12,7 @@ import { hasSecret, openMetricsType } from './metrics.ts';
 import type { IntakeProxyOptions, ProxyConfig } from './options.ts';
 import { oncePerEnv, type Setup, setUp } from './set-up.ts';
 import { consumeQueue, deferQueue, type QueueMessages } from './spool/queue-spool.ts';
+import type { IntakeBatch, Outcome } from './upstream/upstream.ts';
 
 /** What a host may know beside a request: a Worker's execution context, or what `toNodeHandler` says. */
 export interface ProxyContext {
@@ -59,8 +60,8 @@ export function createIntakeProxy(
       if (setup === undefined || setup.isClosed) return deferQueue(batch);
       const { dedupe, delivery, metrics, config } = setup;
       const waitUntil = (promise: Promise<unknown>): void => ctx?.waitUntil?.(promise);
-      const handOn: Parameters<typeof consumeQueue>[1]['handOn'] = (kept, key) => dedupe.once(key, () => delivery.handOn(kept, waitUntil));
-      await consumeQueue(batch, { handOn, inflate, metrics, log: config.log, random: Math.random, now: config.now });
+      const handOn = (kept: IntakeBatch): Promise<Outcome> => delivery.handOn(kept, waitUntil);
+      await consumeQueue(batch, { once: dedupe.once, handOn, inflate, metrics, log: config.log, random: Math.random, now: config.now });
     },
   };
 }

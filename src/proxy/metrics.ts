@@ -30,6 +30,7 @@ const help = {
   spans_not_copied: ['Spans another upstream did not take.', ''],
   messages_failed: ['Messages of a queue that an error kept from being worked on; they come again.', ''],
   dedupe_forgotten: ['Batches forgotten before their time, as there were too many: they may be taken twice.', ''],
+  dedupe_unanswered: ['Questions to the Durable Object of `dedupe` that were not answered; batches go through meanwhile.', ''],
   client_not_sampled_spans: ['Spans that clients did not sample.', ''],
   client_dropped_spans: ['Spans that clients lost, by reason.', 'reason'],
 } as const;

@@ -33,6 +33,7 @@ export function setUp(given: IntakeProxyOptions, inflate: Inflate, memory: Memor
   const delivery = createDelivery({ upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics });
   if (reason === undefined) spool?.start?.(delivery.handOn, delivery.report);
   memory.reportTo(delivery.report);
+  durable?.reportTo?.(delivery.report);
   const intake = createIntake({ config, dedupe, delivery, metrics });
   return { config, intake, dedupe, delivery, breaker, metrics, isClosed: reason !== undefined };
 }

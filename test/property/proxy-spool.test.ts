@@ -144,9 +144,12 @@ test('what a queue says it keeps comes back, span by span, each part with the tr
       await consumeQueue(
         { queue: 'spans', messages },
         {
-          handOn: async (one, name) => {
-            got.push(one);
+          once: (name, run) => {
             keys.add(name);
+            return run();
+          },
+          handOn: async (one) => {
+            got.push(one);
             return { status: 'ok' };
           },
           inflate: inflates[seq % 2]!,

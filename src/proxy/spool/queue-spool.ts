@@ -70,7 +70,8 @@ export function queueSpool(queue: QueueBinding): Spool {
 
 export interface QueueConsumerOptions {
   /** Suppresses duplicates by the key: a batch may be several messages, and each may come twice. */
-  readonly handOn: (batch: IntakeBatch, key: string) => Promise<Outcome>;
+  readonly once: (key: string, run: () => Promise<Outcome>) => Promise<Outcome>;
+  readonly handOn: (batch: IntakeBatch) => Promise<Outcome>;
   readonly inflate: Inflate;
   readonly metrics: Metrics;
   readonly log: ProxyLog;
@@ -113,7 +114,7 @@ function deferralSeconds({ attempts }: QueueMessage): number {
 async function consume(
   message: QueueMessage,
   isDead: boolean,
-  { handOn, inflate, log, metrics, random, now }: QueueConsumerOptions,
+  { once, handOn, inflate, log, metrics, random, now }: QueueConsumerOptions,
 ): Promise<void> {
   const record = toBytes(message.body);
   const batch = isDead ? undefined : fromRecord(record, inflate);
@@ -121,12 +122,19 @@ async function consume(
     const spans = batch?.line.spans ?? spansOfRecord(record);
     metrics.add('spans_dropped', spans, reason);
     log({ level: 'error', event: reason, code, spans });
-    message.ack();
   };
-  if (batch === undefined) return drop(isDead ? 'queue_dead' : 'queue_poison');
-  const outcome = await handOn(batch, `>${batchKey(batch)}.${spanIdOf(batch.chunks[0]![0]!)}`);
-  if (outcome.status === 'ok') message.ack();
-  else if (outcome.status === 'rejected') drop('queue_poison', outcome.code);
+  if (batch === undefined) {
+    drop(isDead ? 'queue_dead' : 'queue_poison');
+    return message.ack();
+  }
+  const outcome = await once(`>${batchKey(batch)}.${spanIdOf(batch.chunks[0]![0]!)}`, async () => {
+    const first = await handOn(batch);
+    if (first.status !== 'rejected') return first;
+    // Done with, and to be remembered so.
+    drop('queue_poison', first.code);
+    return { status: 'ok' };
+  });
+  if (outcome.status !== 'retry') message.ack();
   else {
     const ageSeconds = Math.max(0, now() - batch.receivedAtMillis) / 1000;
     const byAge = Math.min(longestDelaySeconds, firstDelaySeconds + ageSeconds * delayShareOfAge);

@@ -110,6 +110,33 @@ test('an object that cannot be asked lets batches through', async () => {
   expect(await broken.once(key, async () => ok)).toEqual(ok);
 });
 
+test('one that hangs is waited for 3 s, then not each time; it is said', async () => {
+  let asked = 0;
+  const hanging = objectDedupe({
+    idFromName: () => 1,
+    get: () => ({
+      fetch: () => {
+        asked++;
+        return new Promise(() => {});
+      },
+    }),
+  });
+  let unanswered = 0;
+  hanging.reportTo!({ forgotten: () => {}, unanswered: () => unanswered++ });
+  for (let count = 0; count < 3; count++) {
+    const outcome = hanging.once(key, async () => ok);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await outcome).toEqual(ok);
+  }
+  expect(await hanging.once(key, async () => ok)).toEqual(ok);
+  expect([asked, unanswered]).toEqual([3, 3]);
+});
+
+test('an answer that is an error is none', async () => {
+  const failing = objectDedupe({ idFromName: () => 1, get: () => ({ fetch: async () => new Response('leased', { status: 500 }) }) });
+  expect(await failing.once(key, async () => ok)).toEqual(ok);
+});
+
 test('an alarm forgets what is past its time, and comes again only while there is something', async () => {
   const { objects, dedupe } = setUp();
   for (let seq = 0; seq < 1_500; seq++) await dedupe.once(`${'ab'.repeat(16)}.${seq}`, async () => ok);

@@ -63,7 +63,13 @@ test('a first that was cut off with its request blocks its batch for 45 s, no lo
 test("one that ends after its time lets nobody else's hold go", async () => {
   const { clock, once, runs } = setUp({ ttlMillis: 3_600_000 });
   let end = (_: Outcome): void => {};
-  const first = once('a', () => new Promise((resolve) => void (end = resolve)));
+  const first = once(
+    'a',
+    () =>
+      new Promise((resolve) => {
+        end = resolve;
+      }),
+  );
   clock.millis += 45_000;
   void once('a', () => new Promise(() => {}));
   end({ status: 'retry', code: 'x' });

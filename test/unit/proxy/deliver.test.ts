@@ -54,9 +54,75 @@ test('what may be in the spool goes there again, and not upstream a second way',
   const { delivery, sent } = setUp([], spool);
   const willSpool = async (): Promise<void> => void calls.push('said');
   expect(await delivery.accept(batch(), () => {}, { mayBeSpooled: true, willSpool })).toEqual(ok);
-  expect([sent, calls]).toEqual([[], ['said', 'put']]);
-  const full = setUp([], { put: async () => false });
-  expect(await full.delivery.accept(batch(), () => {}, { mayBeSpooled: true, willSpool })).toMatchObject({ status: 'retry' });
+  expect([sent, calls]).toEqual([[], ['put']]);
+});
+
+test('but a spool that takes nothing keeps no batch from an upstream that does', async () => {
+  const willSpool = async (): Promise<void> => {};
+  const full = setUp([down], { put: async () => false });
+  const claim = { mayBeSpooled: true, willSpool };
+  expect(await full.delivery.accept(batch(), () => {}, claim)).toEqual(down);
+  expect(await full.delivery.accept(batch(), () => {}, claim)).toEqual(ok);
+  expect(full.sent).toEqual([1, 1]);
+});
+
+test('a last batch that a spool may have in part goes there first, each time', async () => {
+  const puts = [false, true];
+  const { accept, background, sent, metrics } = setUp([down], { put: async () => puts.shift()! });
+  expect(await accept(batch({ final: true }))).toMatchObject(down);
+  await vi.advanceTimersByTimeAsync(25_000);
+  await Promise.all(background);
+  expect(sent).toEqual([1]);
+  expect(await metrics.print({})).toContain('edgespan_spans_spooled_total 1');
+  expect(await metrics.print({})).toContain('edgespan_spans_accepted_total 1');
+});
+
+test('what was taken of a last batch before the rest was given up is not lost', async () => {
+  const outcomes: Outcome[] = [
+    { ...down, takenSpans: 2 },
+    { ...down, takenSpans: 3 },
+  ];
+  const { accept, background, metrics } = setUp([...outcomes, ...Array(100).fill(down)]);
+  await accept(batch({ final: true, spans: 5 }));
+  await vi.advanceTimersByTimeAsync(40_000);
+  await Promise.all(background);
+  expect(await metrics.print({})).toContain('edgespan_spans_dropped_total{reason="final_lost"} 2');
+  expect(await metrics.print({})).toContain('edgespan_spans_delivered_total 3');
+});
+
+test('with a spool behind, an upstream has 8 s, and 3 where many wait for it', async () => {
+  const tries: number[] = [];
+  const hangs: Upstream = (_, signal) => {
+    const startMillis = Date.now();
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => {
+        tries.push(Date.now() - startMillis);
+        resolve(down);
+      });
+    });
+  };
+  vi.useRealTimers();
+  const { accept } = setUp([], { put: async () => true }, hangs);
+  await Promise.all(Array.from({ length: 31 }, (_, seq) => accept(batch({ seq }))));
+  expect(tries.map((millis) => Math.round(millis / 1000))).toEqual([3, ...Array(30).fill(8)]);
+}, 20_000);
+
+test('what a spool kept is not given up because the upstream throws at everything, but where it throws at that alone', async () => {
+  const isBad = (seq: number): boolean => seq === 1 || isBroken;
+  let isBroken = true;
+  const { delivery } = setUp([], undefined, async ({ line }) => {
+    if (isBad(line.seq)) throw new TypeError('fetch failed');
+    return ok;
+  });
+  const retry: Outcome = { status: 'retry', code: 'internal_error' };
+  for (let count = 0; count < 20; count++) expect(await delivery.handOn(batch({ seq: 1 }))).toEqual(retry);
+  isBroken = false;
+  for (let count = 0; count < 4; count++) {
+    await delivery.handOn(batch({ seq: 2 }));
+    expect(await delivery.handOn(batch({ seq: 1 }))).toEqual(retry);
+  }
+  await delivery.handOn(batch({ seq: 2 }));
+  expect(await delivery.handOn(batch({ seq: 1 }))).toEqual({ status: 'rejected', code: 'internal_error' });
 });
 
 test('a full spool is no taking: the sender keeps the batch', async () => {
@@ -199,11 +265,14 @@ test('what a spool says is counted and logged', async () => {
   const { delivery, logged, metrics } = setUp([]);
   delivery.report.dropped(3, 'spool_rejected', 'upstream_400');
   delivery.report.forgotten(9);
+  delivery.report.unanswered();
   expect(logged).toEqual([
     { level: 'error', event: 'spool_rejected', code: 'upstream_400', spans: 3 },
     { level: 'warn', event: 'dedupe_forgotten', batches: 9 },
+    { level: 'error', event: 'dedupe_unanswered' },
   ]);
   const text = await metrics.print({});
   expect(text).toContain('edgespan_spans_dropped_total{reason="spool_rejected"} 3');
   expect(text).toContain('edgespan_dedupe_forgotten_total 9');
+  expect(text).toContain('edgespan_dedupe_unanswered_total 1');
 });

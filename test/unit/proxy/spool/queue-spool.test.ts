@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createMemoryDedupe } from '../../../../src/proxy/dedupe.ts';
 import { createIntakeProxy } from '../../../../src/proxy/handler.ts';
 import { inflateGzip } from '../../../../src/proxy/inflate.ts';
 import { createMetrics } from '../../../../src/proxy/metrics.ts';
@@ -64,6 +65,25 @@ test('each message by itself: taken, later, poison', async () => {
   await proxy.queue({ queue: 'spans', messages });
   expect(messages.map(({ fate }) => fate.map(([what]) => what))).toEqual([['ack'], ['retry'], ['ack'], ['ack'], ['ack']]);
   expect(messages[1]!.fate[0]![1]).toBe(100);
+});
+
+test('poison that comes twice is posted once and counted once', async () => {
+  const metrics = createMetrics();
+  let posts = 0;
+  const { once } = createMemoryDedupe({ ttlMillis: 60_000, maxBytes: 1_000_000, waitMillis: 1_000, now: Date.now });
+  const handOn = async (): Promise<Outcome> => {
+    posts++;
+    return { status: 'rejected', code: 'upstream_400' };
+  };
+  const options = { once, handOn, inflate: inflateGzip, metrics, log: () => {}, random: () => 0, now: Date.now };
+  const [record] = await recordsOf(batch());
+  const messages = [message(record), message(record)];
+  await consumeQueue({ queue: 'spans', messages }, options);
+  messages.push(message(record));
+  await consumeQueue({ queue: 'spans', messages: messages.slice(2) }, options);
+  expect(messages.map(({ fate }) => fate)).toEqual([[['ack']], [['ack']], [['ack']]]);
+  expect(posts).toBe(1);
+  expect(await metrics.print({})).toContain('edgespan_spans_dropped_total{reason="queue_poison"} 1');
 });
 
 test('the older a batch, the later it is tried again, never more than an hour; tries that a killed consumer used up do not count', async () => {
@@ -146,6 +166,7 @@ test('an error of one message makes that one come again, and is no matter of the
   await consumeQueue(
     { queue: 'spans', messages },
     {
+      once: (_, run) => run(),
       handOn: async ({ line }) => {
         if (line.seq === 1) throw new Error('a fault of ours');
         return { status: 'ok' };
@@ -169,7 +190,7 @@ test('how many spans a damaged message held is counted', async () => {
     const handOn = async (): Promise<Outcome> => expect.unreachable('handed on') as never;
     await consumeQueue(
       { queue, messages: [one] },
-      { handOn, inflate: inflateGzip, metrics, log: () => {}, random: () => 0, now: Date.now },
+      { once: (_, run) => run(), handOn, inflate: inflateGzip, metrics, log: () => {}, random: () => 0, now: Date.now },
     );
     expect(one.fate).toEqual([['ack']]);
   }
