@@ -34,6 +34,6 @@ export interface Retry {
 /**
  * Where a proxy hands batches on to. Answers within the signal's time and does not throw: an upstream that is not there is `retry`. What
  * throws nevertheless is a fault that another try would meet again: the batch is `rejected` as `internal_error`, which a sender hears as
- * 503 and a spool gives up, counted.
+ * 503. What a spool kept is given up, counted, when that happened five times and others were taken in between.
  */
 export type Upstream = (batch: IntakeBatch, signal: AbortSignal) => Promise<Outcome>;

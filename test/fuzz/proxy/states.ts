@@ -105,13 +105,6 @@ const scenes: Readonly<Record<string, { options?: Partial<IntakeProxyOptions>; r
       return send();
     },
   },
-  spool_full: {
-    options: {
-      spool: { put: async () => false },
-      dedupe: { once: (_, run) => run({ mayBeSpooled: true, willSpool: async () => {} }) },
-    },
-    run: (send) => send(),
-  },
 };
 
 /** What an upstream's words become. */
