@@ -1,3 +1,5 @@
+import { isCardNumber } from './card-number.ts';
+
 /** Finds one kind of secret in a text. */
 export interface SecretPattern {
   readonly name: string;
@@ -22,12 +24,12 @@ export const secretPatterns: readonly SecretPattern[] = [
   {
     name: 'private-key',
     hint: '-----BEGIN',
-    find: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
+    find: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
   },
   {
     name: 'authorization',
     hint: /bearer|basic|digest|token/i,
-    find: /\b(Bearer|Basic|Digest|Token)(\s{1,4})[\w+/=~.-]{6,4000}/gi,
+    find: /\b(Bearer|Basic|Digest|Token)(\s{1,4})[\w+/=~.-]{6,}/gi,
     put: (match, scheme, space) => (/[\d=.+/_-]|[a-z][A-Z]/.test(match.slice(scheme!.length)) ? `${scheme}${space}?` : match),
   },
   {
@@ -35,60 +37,67 @@ export const secretPatterns: readonly SecretPattern[] = [
     hint: hasLongWord,
     // In order: JSON Web Token, AWS, GitHub with npm and Hugging Face, GitHub, GitLab, Slack, Stripe, Google, OpenAI and Anthropic, PyPI,
     // SendGrid, Twilio, Shopify.
-    find: /(?<![\w-])eyJ[\w-]{12,4000}\.[\w-]{2,8000}(?:\.[\w-]{0,2000})?|\b(?:A(?:KI|SI|BI|CC|RO|ID)A[A-Z2-7]{16}\b|(?:gh[pousr]|npm|hf)_[A-Za-z0-9]{30,255}\b|github_pat_\w{22,255}|gl[a-z]{2,5}-[\w-]{20,64}|xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,255}|[sr]k_(?:live|test)_[A-Za-z0-9]{10,255}|whsec_[\w+/=]{24,255}|AIza[\w-]{35}|ya29\.[\w-]{20,512}|GOCSPX-[\w-]{28}|sk-[\w-]{20,255}|pypi-[\w-]{50,255}|SG\.[\w-]{16,32}\.[\w-]{30,64}|(?:AC|SK)[0-9a-f]{32}\b|shp[a-z]{2}_[0-9a-fA-F]{32}\b)/g,
+    find: /(?<![\w-])eyJ[\w-]{12,}\.[\w-]{2,}(?:\.[\w-]*)?|\b(?:A(?:KI|SI|BI|CC|RO|ID)A[A-Z2-7]{16}\b|(?:gh[pousr]|npm|hf)_[A-Za-z0-9]{30,}\b|github_pat_\w{22,}|gl[a-z]{2,5}-[\w-]{20,}|xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[\w+/=]{24,}|AIza[\w-]{35}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{28}|sk-[\w-]{20,}|pypi-[\w-]{50,}|SG\.[\w-]{16,32}\.[\w-]{30,}|(?:AC|SK)[0-9a-f]{32}\b|shp[a-z]{2}_[0-9a-fA-F]{32}\b)/g,
   },
   // Keys of whoever it may be.
   {
     name: 'random',
     hint: hasLongWord,
-    find: /(?<![\w/+.-]|base64,)[\w-]{20,512}(?![\w/+-])/g,
+    find: /(?<![\w/+.-]|base64,)[\w-]{20,}(?![\w/+-])/g,
     put: (match) => (isKey(match) ? '?' : match),
   },
   {
     // What is in the path where a link carries its right.
     name: 'path',
     hint: hasLongWord,
-    find: /([/_-](?:token|secret|reset|magic|invite|invitation|verify|verification|activate|activation|confirm|unsubscribe|otp|jwt|webhooks?(?:\/[\w-]{1,40})?)\/)([\w.~%+=:-]{15,512})/gi,
+    find: /([/_-](?:token|secret|reset|magic|invite|invitation|verify|verification|activate|activation|confirm|unsubscribe|otp|jwt|webhooks?(?:\/[\w-]{1,40})?)\/)([\w.~%+=:-]{15,})/gi,
     put: (match, name, value) => (randomness(value!) ? `${name}?` : match),
   },
   {
     name: 'key-value',
     hint: sign,
     // Words that are part of others (`bypass`) stand alone; the rest may end a longer name (`dbPassword`, `x-csrf-token`).
-    find: /((?<![A-Za-z0-9])(?:pass|pwd|sid|otp|jwt|[cx]srf|session)|pass(?:word|wd|phrase|code)|secret|token|sess(?:ion)?_?id|credentials?|(?:api|access|private|secret|auth|signing|encryption)[_-]?key)(\\?["']?\s{0,3}(?:[:=]>?|%3[ad])\s{0,3}\\?["']?)(?!(?:null|true|false|undefined|bearer|basic)\b|\?[/%])([^\s"'&,;}{)(<>]{3,4000})/gi,
+    find: /((?<![A-Za-z0-9])(?:pass|pwd|sid|otp|jwt|[cx]srf|session)|pass(?:word|wd|phrase|code)|secret|token|sess(?:ion)?_?id|credentials?|(?:api|access|private|secret|auth|signing|encryption)[_-]?key)(\\{0,15}["']?\s{0,3}(?:[:=]>?|%3[ad])\s{0,3}\\{0,15}["']?)(?!(?:null|true|false|undefined|bearer|basic)\b|\?[/%])([^\s"'&,;}{)(<>]{3,})/gi,
     put: (_, key, mark) => `${key}${mark}?`,
   },
   {
     name: 'random-value',
     hint: sign,
-    find: /(?<![A-Za-z0-9])((?:key|auth|sig|signature)["']?\s{0,3}[:=]\s{0,3}["']?)([\w.~+/=-]{16,512})/gi,
+    find: /(?<![A-Za-z0-9])((?:key|auth|sig|signature)["']?\s{0,3}[:=]\s{0,3}["']?)([\w.~+/=-]{16,})/gi,
     put: (match, key, value) => (randomness(value!) > 1 ? `${key}?` : match),
   },
   {
     name: 'cookie',
     hint: sign,
-    find: /((?:set-)?cookie["']?:\s{0,3}["']?)[\w!#$%&*+.^|~-]{1,64}=[^\r\n"']{1,4000}/gi,
+    find: /((?:set-)?cookie["']?:\s{0,3}["']?)[\w!#$%&*+.^|~-]{1,64}=[^\r\n"']+/gi,
     put: (_, name) => `${name}?`,
   },
   {
     // An address within an address: its user, and values of its query.
     name: 'encoded-address',
     hint: '%',
-    find: /(%3A%2F%2F)(?:(?!%2F|%40)[^\s"'<>&#;]){1,300}%40|(%(?:3F|26|23)[\w.~-]{1,64}%3D)(?:(?!%26|%23)[^\s"'<>&#;])+/gi,
+    find: /(%3A%2F%2F)(?:(?!%2F|%40)[^\s"'<>&#;])+%40|(%(?:3F|26|23)[\w.~-]{1,64}%3D)(?:(?!%26|%23)[^\s"'<>&#;])+/gi,
     put: (_, scheme, name) => scheme ?? `${name}?`,
   },
   {
     name: 'user-info',
     hint: '@',
-    find: /(?<![^\s"'(=,])[\w.~%+-]{1,64}:[^\s:@/"'<>]{1,256}@(?=(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}\b|(?:\d{1,3}\.){3}\d|localhost\b|[a-z][\w-]{0,62}:\d{2,5}(?!\w))/gi,
+    find: /(?<![^\s"'(=,])[\w.~%+-]{1,64}:[^\s:@/"'<>]+@(?=(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}\b|(?:\d{1,3}\.){3}\d|localhost\b|[a-z][\w-]{0,62}:\d{2,5}(?!\w))/gi,
     put: () => '',
   },
   {
     name: 'email',
     hint: '@',
     // Takes every run of characters that could stand before an @, once: with an @ behind it or not.
-    find: /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+(@(?=[^\s@]{4,255})(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[\p{L}]{2,24}(?![\p{L}\p{N}-]))?/gu,
+    find: /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+(@(?=[^\s@]{4,255})(?!\dx\.(?:png|jpe?g|webp|avif|gif|svg)\b)(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[\p{L}]{2,24}(?![\p{L}\p{N}-]))?/gu,
     put: (match, host) => (host === undefined ? match : `${match.slice(0, Math.max(0, match.length - host.length - maxLocalPart))}?`),
+  },
+  {
+    // The same within an address. Takes every run of characters that could stand before an encoded @, once.
+    name: 'encoded-email',
+    hint: '%40',
+    find: /%(?!2B|[89A-F])[\dA-F]{2}|(?:[\w.+-]|%(?:2B|[89A-F][\dA-F])){1,300}(%40(?!\dx\.(?:png|jpe?g|webp|avif|gif|svg)\b)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.){1,8}[a-z]{2,24}(?![a-z\d-]))?/gi,
+    put: (match, host) => (host === undefined ? match : '?'),
   },
   {
     name: 'card',
@@ -131,34 +140,6 @@ function isWordCode(code: number): boolean {
 
 /** Characters before the @ of an address. @see RFC 5321 §4.5.3.1.1 */
 const maxLocalPart = 64;
-
-/** Card schemes by their ranges and lengths, those that are in use: longer numbers of other ranges are ids and times. */
-const cardSchemes: readonly RegExp[] = [
-  /^4(?:\d{12}|\d{15})$/,
-  /^(?:5[1-5]\d{2}|222[1-9]|22[3-9]\d|2[3-6]\d{2}|27[01]\d|2720)\d{12}$/,
-  /^3[47]\d{13}$/,
-  /^3(?:0[0-5]|[689]\d)\d{11}$/,
-  /^(?:6011|64[4-9]\d|65\d{2})\d{12}$/,
-  /^35(?:2[89]|[3-8]\d)\d{12}$/,
-  /^62\d{14,17}$/,
-  /^220[0-4]\d{12}$/,
-  /^(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}$/,
-];
-
-/** Digits in groups as on a card: of whatever scheme, it is one. */
-const isGrouped = /^\d{4}([ -])(?:(?:\d{4}\1){2}\d{1,4}(?:\1\d{1,3})?|\d{6}\1\d{4,5})$/;
-
-/** A number, grouped as on a card or of a card scheme's range and length whose check digit is right. @see ISO/IEC 7812-1 */
-export function isCardNumber(text: string): boolean {
-  const digits = text.replace(/\D/g, '');
-  if (!(isGrouped.test(text) || cardSchemes.some((scheme) => scheme.test(digits))) || /^(\d)\1+$/.test(digits)) return false;
-  let sum = 0;
-  for (let index = 0; index < digits.length; index++) {
-    const digit = Number(digits[digits.length - 1 - index]);
-    sum += index % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2;
-  }
-  return sum % 10 === 0;
-}
 
 function isAddress6(text: string): boolean {
   const groups = text.split(':');

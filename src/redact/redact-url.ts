@@ -7,7 +7,7 @@ export interface UrlRules {
 /** A value that begins so and has no white space or quotes is an address and nothing else, as most are. */
 const begin = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
 /** Absolute, or without its scheme at the beginning of a word. */
-const absolute = /(?:\b[a-z][a-z0-9+.-]{1,20}:|(?<![^\s"'<>]))\/\/[^\s"'<>\\]{1,8000}/gi;
+const absolute = /(?:\b[a-z][a-z0-9+.-]{1,20}:|(?<![^\s"'<>]))\/\/[^\s"'<>\\]+/gi;
 /** Up to the last `@` before the path. */
 const userInfo = /^((?:[^:/]*:)?\/\/)[^/]*@/;
 /** `;name=value` in a path. @see RFC 3986 §3.3 */
@@ -16,6 +16,12 @@ const parameter = /;([^;=/?#]{1,100})=[^;/?#]+/g;
 const pathOfParameters = /(?<![^\s"'<>])\/[^\s"'<>;?#]*;[^\s"'<>?#]+/g;
 /** A word with a query or a fragment, looked for from beginnings of words only: one that begins at any slash begins anew at every one. */
 const word = /(?<![^\s"'<>])[^\s"'<>?#]*[?#][^\s"'<>]+/g;
+
+/**
+ * Where a query or a fragment begins. A `?` before more of a path, between values that were masked or at the end stands for what was
+ * taken out: a second redaction leaves it, and an Agent's routes (`/users/?/orders`).
+ */
+const tail = /#|\?(?!(?:\/[^/?#=&;]*|;[^;=/?#&]{1,100}=(?=\?)|%2[36][\w.~-]{1,64}%3D(?=\?))+(?:$|[?#])|[\])},.:;!]{0,9}$)/g;
 
 /**
  * Takes user names and passwords, values of queries and fragments out of every address in a text, absolute or from the root of a host.
@@ -50,7 +56,7 @@ export function redactQuery(query: string, { keepQuery }: UrlRules): string {
 
 /** An absolute address: no user and password, no fragment. */
 function redactAddress(text: string, rules: UrlRules): string {
-  const end = text.search(/[?#]/);
+  const end = text.search(tail);
   let head = end < 0 ? text : text.slice(0, end);
   if (head.includes('@')) head = head.replace(userInfo, '$1');
   if (head.includes(';')) head = redactParameters(head, rules);
@@ -64,10 +70,12 @@ function redactParameters(path: string, { keepQuery }: UrlRules): string {
 /** A word with a path from the root of a host in it, at its beginning or after `(` or `=`. */
 function redactPath(match: string, isInTag: boolean, rules: UrlRules): string {
   // The route of a page, in its fragment.
-  const route = /^#!?\/[^?#]*/.exec(match)?.[0];
-  if (route !== undefined) return route + redactTail(match.slice(route.length), rules);
+  if (/^#!?\//.test(match)) {
+    const end = match.slice(1).search(tail) + 1;
+    return end ? match.slice(0, end) + redactTail(match.slice(end), rules) : match;
+  }
   let from = 0;
-  for (const { index } of match.matchAll(/[?#]/g)) {
+  for (const { index } of match.matchAll(tail)) {
     if (index === match.length - 1) break;
     const path = match.slice(from, index);
     if ((from === 0 && !isInTag && path.startsWith('/')) || /[(=]\//.test(path))
@@ -78,8 +86,8 @@ function redactPath(match: string, isInTag: boolean, rules: UrlRules): string {
 }
 
 /** From `?` or `#` on. */
-function redactTail(tail: string, rules: UrlRules): string {
-  const fragment = tail.indexOf('#');
-  const query = fragment < 0 ? tail : tail.slice(0, fragment);
+function redactTail(text: string, rules: UrlRules): string {
+  const fragment = text.indexOf('#');
+  const query = fragment < 0 ? text : text.slice(0, fragment);
   return query.length > 1 ? `?${redactQuery(query.slice(1), rules)}` : query;
 }

@@ -15,9 +15,14 @@ export interface RedactOptions {
 /** A value as attributes have it. */
 export type RedactValue = <T>(key: string, value: T) => T;
 
-/** Attributes whose value is a secret whatever it looks like; `session.id` is not one, as it names what one looks for. */
+/**
+ * Attributes whose value is a secret whatever it looks like, words apart by `_`. `session.id` is not one, as it names what one looks for, but
+ * `PHPSESSID` and the like are, as they name cookies; `prompt_tokens` and the like are counted.
+ */
 const secretKey =
-  /(?:^|[._-])(?:auth|authorization|token|secret|password|passwd|passphrase|pwd|jwt|bearer|sso|saml|csrf|xsrf|credentials?|cookies?|set[_-]cookie|api[_-]?key|private[_-]?key|access[_-]?key)(?:\.\d+)?$/i;
+  /(?:^|[._-])(?:auth|authorization|auth(?:orization)?[._-]headers?|token|(?:access|auth|refresh|session|id|api|bearer|csrf|user|device)[._-]tokens|secrets?|pass_?(?:word|wd|phrase|code)s?|pass_?word[._-](?:hash|salt)|pwd|jwt|bearer|sso|saml|csrf|xsrf|credentials?|cookies?|set[_-]cookie|(?:api|private|access)[_-]?key|(?:php|j)?sess(?:ion|_)?id|net_session_id)(?:\.\d+)?$|^tokens$/i;
+/** Where words of a name in camel case meet. */
+const joint = /[a-z0-9](?=[A-Z])|[A-Z](?=[A-Z][a-z])/g;
 /** Attributes that hold a query alone. */
 const queryKey = /(?:^|\.)(?:query_string|url\.query|query)$/;
 /** Nothing that any pattern looks for, where it is short. */
@@ -40,7 +45,7 @@ export function redact(options: RedactOptions = {}): RedactValue {
   const patterns = [...secretPatterns, ...(options.addresses ? addressPatterns : []), ...(options.patterns ?? [])];
   const isOwn = patterns.length === secretPatterns.length;
   const rules = { keepQuery: new Set(options.keepQuery) };
-  const memory = createMemory((key) => (secretKey.test(key) ? 2 : queryKey.test(key) ? 1 : 0), clean);
+  const memory = createMemory((key) => (secretKey.test(key.replace(joint, '$&_')) ? 2 : queryKey.test(key) ? 1 : 0), clean);
 
   function clean(text: string): string {
     if (isOwn && !special.test(text) && (text.length < 13 || !(digits.test(text) || hasLongWord(text)))) return text;
@@ -59,7 +64,8 @@ export function redact(options: RedactOptions = {}): RedactValue {
 
   function cleanText(key: string, text: string): string {
     const known = memory.key(key);
-    if (known.kind > 1) return text && '?';
+    // Whether there is one is no secret.
+    if (known.kind > 1) return /^(?:true|false)?$/.test(text) ? text : '?';
     if (known.kind) return memory.text(known, redactQuery(text, rules));
     return text.length <= 20 && plain.test(text) ? text : memory.text(known, text);
   }

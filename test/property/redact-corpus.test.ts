@@ -71,3 +71,23 @@ test('clean text: at most 1 % is touched', () => {
   expect(mean(rates)).toBeLessThanOrEqual(0.01);
   for (const [name, rate] of Object.entries(rates)) expect(rate, name).toBeLessThanOrEqual(0.05);
 });
+
+test('what is redacted stays so: twice is once', () => {
+  const secrets = { ...known, ...heldApart, ...readAfterwards };
+  const urls = Object.values({ ...dirtyUrls, ...urlsHeldApart, ...urlsReadAfterwards, ...urlsInPaths });
+  const texts = [
+    ...Object.values(clean).flatMap(sample),
+    ...Object.values(secrets).flatMap((texts) => sample(texts).map((secret, index) => contexts[index % contexts.length]!(secret))),
+    ...urls.flatMap((url) => sample(word(alnum, 12, 30)).map((secret, index) => contexts[index % contexts.length]!(url(secret)))),
+  ];
+  for (const text of texts) {
+    const once = redactValue('note', text);
+    expect(redactValue('note', once), text).toBe(once);
+  }
+});
+
+const urlsInPaths: Record<string, (secret: string) => string> = {
+  invitation: (secret) => `https://shop.example/invite/k3${secret}9x/accept?next=${secret}`,
+  address: (secret) => `GET /users/${secret}%40mail.example/orders`,
+  parameters: (secret) => `/a;v=${secret};w=${secret}/b`,
+};

@@ -133,4 +133,7 @@ export const clean: Record<string, fc.Arbitrary<string>> = {
   camelCase: fc
     .array(fc.constantFrom('Order', 'Payment', 'Token', 'Session', 'Key', 'Handler'), { minLength: 3, maxLength: 5 })
     .map((parts) => `get${parts.join('')}`),
+  'image for a fine display': word(lower, 3, 10).map((name) => `https://shop.example/img/${name}@2x.png`),
+  'package in an address': fc.tuple(word(lower, 3, 10), word(lower, 3, 10)).map(([scope, name]) => `/npm/%40${scope}%2F${name}`),
+  'route of an Agent': fc.tuple(word(lower, 3, 10), word(lower, 3, 10)).map(([name, other]) => `GET /${name}/?/${other}/?`),
 };

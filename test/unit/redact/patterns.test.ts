@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { addressPatterns, isCardNumber, secretPatterns } from '../../../src/redact/patterns.ts';
+import { isCardNumber } from '../../../src/redact/card-number.ts';
+import { addressPatterns, secretPatterns } from '../../../src/redact/patterns.ts';
 
 test('card numbers by range, length and check digit', () => {
   for (const number of [
@@ -50,6 +51,7 @@ test('every expression is global, and its hint is in what it finds', () => {
     'encoded-address': ['https%3A%2F%2Fann%3Apw%40a.example', '%3Fcode%3Dabc'],
     'user-info': ['root:hunter2@db.example', 'root:hunter2@db:5432'],
     email: 'a@b.example',
+    'encoded-email': 'a%40b.example',
     card: '4111111111111111',
     ipv4: '10.0.0.7',
     ipv6: '2001:db8::1',
