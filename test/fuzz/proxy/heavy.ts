@@ -65,6 +65,13 @@ const parts: readonly string[] = [
   'AC0',
   'SG.',
   'pypi-',
+  '/;a=',
+  '%26a%3D',
+  '/token/',
+  'a:b@',
+  'key: ',
+  '#/a?',
+  '%40',
 ]; // prettier-ignore
 
 const span = (index: number, inside: string): string =>
