@@ -1,5 +1,5 @@
 import { createBreaker } from './breaker.ts';
-import { afterwards, type Dedupe, leaseMillis, within } from './dedupe.ts';
+import { afterwards, type Dedupe, leaseMillis } from './dedupe.ts';
 import type { Outcome } from './upstream/upstream.ts';
 
 /** What is used of a Durable Object's state. @see https://developers.cloudflare.com/durable-objects/api/state/ */
@@ -110,11 +110,7 @@ export function objectDedupe(namespace: DedupeNamespace): Dedupe {
     return answer.ok ? answer.text() : undefined;
   };
   const tell = async (key: string, what: 'claim' | 'spool' | 'done' | 'release'): Promise<string | undefined> => {
-    const answer = await within(
-      ask(key, what).catch(() => undefined),
-      answerMillis,
-      undefined,
-    );
+    const answer = await Promise.race([ask(key, what).catch(() => undefined), timeUp(answerMillis)]);
     if (answer === undefined) {
       breaker.failed(undefined);
       onUnanswered();
@@ -136,4 +132,9 @@ export function objectDedupe(namespace: DedupeNamespace): Dedupe {
       });
     },
   };
+}
+
+function timeUp(millis: number): Promise<undefined> {
+  const signal = AbortSignal.timeout(millis);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }

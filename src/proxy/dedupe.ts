@@ -115,7 +115,7 @@ export async function afterwards(outcome: Outcome, run: (last: Outcome) => void 
 }
 
 /** What a promise gives, or something else where it does not in time: in a Worker, it may never. */
-export async function within<T>(promise: Promise<T>, millis: number, late: T): Promise<T> {
+async function within<T>(promise: Promise<T>, millis: number, late: T): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<T>((resolve) => {
     timer = setTimeout(() => resolve(late), millis);
