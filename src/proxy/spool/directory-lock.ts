@@ -96,10 +96,10 @@ function hold(fs: SpoolFileSystem, path: string, text: string, onLost: () => voi
     return beating;
   }
   function arm(): void {
-    timer = setTimeout(async () => {
-      await beatOnce();
+    const again = (): void => {
       if (isHeld) arm();
-    }, beatMillis);
+    };
+    timer = setTimeout(() => void beatOnce().then(again), beatMillis);
     // On Node a timer keeps a process alive.
     (timer as { unref?(): void }).unref?.();
   }
