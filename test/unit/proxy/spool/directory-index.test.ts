@@ -98,6 +98,17 @@ test('a disk that is full costs no file handle, however often it is tried', asyn
   await index.close();
 });
 
+test('closing never rejects, as the lock is let go afterwards', async () => {
+  const open: typeof fs.open = async (...given) => {
+    const handle = await fs.open(...given);
+    const { close } = handle;
+    return Object.assign(handle, { close: () => close.call(handle).then(() => Promise.reject(new Error('EIO'))) });
+  };
+  const index = await openIndex(await directory(), Date.now, { fs: { ...fs, open } });
+  await index.add('a');
+  await expect(index.close()).resolves.toBeUndefined();
+});
+
 test('the half of a line that a full disk took does not swallow the next key', async () => {
   const path = await directory();
   const disk = fullDisk();
