@@ -36,7 +36,7 @@ const growth = 1.25;
 const slotBytes = 8;
 const maxLoad = 0.8;
 /** A slice is closed when it has this share of the memory, so that there is always an old one to forget. */
-const maxSliceShare = 1 / 16;
+const maxSliceShare = 0.0625;
 
 /**
  * Keeps 64-bit hashes of keys, not keys, seeded at random, so that nobody can bring about that two are the same. Taking a new key for a
