@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts';
 import type { FakeAgent } from './fake-agent.ts';
 import { forwardInstants } from './fake-agent.ts';
-import { acceptSteps, leaveSteps } from './instants.ts';
+import { acceptSteps, leaveSteps, type Step } from './instants.ts';
 import type { ProxyProcess } from './proxy-process.ts';
 
 /** A proxy that is started again whenever it is gone. */
@@ -39,6 +39,12 @@ export type KillCounts = Map<string, number>;
 const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 
 const manyDeliveries = 50;
+
+/** How often a step is passed, at most, before the first forward is surely under way: a directory hands on four at once. */
+const mostTimes: Readonly<Record<'directory' | 'queue', Partial<Record<Step, number>>>> = {
+  directory: { read: 4 },
+  queue: { accepted: 2, claim: 5, brought: 5 },
+};
 
 /** Which steps there are on the way into each spool. */
 const missingSteps = { directory: ['claim', 'send', 'done', 'brought'], queue: ['write', 'rename', 'sync', 'index', 'read'] };
@@ -85,10 +91,11 @@ export async function killWhileUp(
   const steps = leaveSteps.filter((step) => !missingSteps[spool].includes(step));
   const isOver = (): boolean => isDrained() || performance.now() - startMillis > maxMillis;
   for (let done = 0; done < count; ) {
-    // Where few deliveries are to come, nobody waits for one.
-    const step = random.pick(left() < manyDeliveries ? steps.filter((one) => one !== 'accepted') : steps);
+    // Where few deliveries are to come, nobody waits for one; nor where the spool always has a forward under way meanwhile.
+    const isWaitedFor = spool === 'queue' && left() >= manyDeliveries;
+    const step = random.pick(isWaitedFor ? steps : steps.filter((one) => one !== 'accepted'));
     const plan = `${step} before`;
-    const process = await proxy.start(`${plan} ${1 + random.below(step === 'accepted' ? 2 : 5)}`);
+    const process = await proxy.start(`${plan} ${1 + random.below(mostTimes[spool][step] ?? 1)}`);
     if (process === undefined) continue;
     while (!process.hasEnded() && !isOver()) await Promise.race([process.ended, sleep(100)]);
     if (!process.hasEnded()) break;
