@@ -92,7 +92,9 @@ export const metricsAreRead: Part = async ({ tally, python }) => {
       );
       const { type, samples: timed } = families.get('edgespan_upstream_seconds')!;
       assert.deepEqual([type, timed.find(([name]) => name.endsWith('_count'))?.[2]], ['histogram', 2]);
-      assert.equal(families.get('edgespan_spool_bytes')!.type, 'gauge');
+      assert.equal(families.get('edgespan_breaker_open')!.type, 'gauge');
+      // Of a spool that is not there nothing is said.
+      assert.equal(families.has('edgespan_spool_bytes'), false);
     });
   } finally {
     console.log = log;
