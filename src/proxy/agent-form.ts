@@ -1,3 +1,4 @@
+import { countSpans } from '../datadog/count-spans.ts';
 import { isTopLevelMarked, markTopLevel } from '../datadog/top-level.ts';
 import type { EnvelopeLine } from '../export/envelope.ts';
 import { maxAgentFormBytes } from '../trace/limits.ts';
@@ -32,8 +33,7 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
     const drop = (reason: string, count: number): void => void dropped.set(reason, (dropped.get(reason) ?? 0) + count);
     const read = readAgentPayload(body, request.headers.get('content-type'), config.inflate, drop);
     if ('error' in read) return refused(read.error);
-    const spans = read.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const late = await charge(grant, spans);
+    const late = await charge(grant, countSpans(read.chunks));
     if (late !== undefined) return late;
 
     if (!isTopLevelMarked(request.headers)) read.chunks.forEach(markTopLevel);

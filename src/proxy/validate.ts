@@ -1,4 +1,5 @@
 import { decode } from '@msgpack/msgpack';
+import { countSpans } from '../datadog/count-spans.ts';
 import type { DatadogChunk } from '../datadog/datadog-span.ts';
 import { type DecodeLimits, decodeTraces, isRefusal, readTraces } from '../datadog/decode.ts';
 import { traceIdOf } from '../datadog/hex-ids.ts';
@@ -28,7 +29,7 @@ const maxDurationSeconds = 31_536_000;
 export function readPayload(raw: Uint8Array, spanCount: number, nowMillis: number): DatadogChunk[] | PayloadRefusal {
   const chunks = decodeTraces(raw, { maxSpanCount: maxRequestSpans, maxDepth });
   if (isRefusal(chunks)) return chunks;
-  const found = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const found = countSpans(chunks);
   if (found === 0) return { error: 'no_spans' };
   if (found !== spanCount) return { error: 'spans_mismatch' };
   const maxStartSeconds = nowMillis / 1000 + maxAheadSeconds;

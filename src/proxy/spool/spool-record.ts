@@ -1,10 +1,11 @@
 import { gzipSync } from 'fflate';
+import { countSpans } from '../../datadog/count-spans.ts';
 import { decodeTraces, isRefusal } from '../../datadog/decode.ts';
 import { encodeTraces } from '../../datadog/encode-traces.ts';
 import { readEvents } from '../../datadog/read-events.ts';
-import { formatEnvelopeLine } from '../../export/envelope.ts';
 import { parseEnvelopeLine } from '../../export/envelope-parse.ts';
 import { halve } from '../cut-batch.ts';
+import { envelopeBytes } from '../envelope-bytes.ts';
 import { type Inflate, maxDeflateRatio } from '../inflate.ts';
 import type { IntakeBatch } from '../upstream/upstream.ts';
 
@@ -27,13 +28,9 @@ export function toRecord(batch: IntakeBatch): SpoolRecord {
   const onDrop = (): void => void leftOutCount++;
   const raw = encodeTraces(batch.chunks, { onDrop });
   const payload = gzipSync(raw, { level: 4 });
-  const spanCount = batch.chunks.reduce((sum, chunk) => sum + chunk.length, 0) - leftOutCount;
+  const spanCount = countSpans(batch.chunks) - leftOutCount;
   const line = { ...batch.line, token: undefined, enc: 'gzip' as const, raw: raw.length, spans: spanCount, sentAt: batch.receivedAtMillis };
-  const head = new TextEncoder().encode(formatEnvelopeLine(line));
-  const bytes = new Uint8Array(head.length + payload.length);
-  bytes.set(head);
-  bytes.set(payload, head.length);
-  return { bytes, spanCount, leftOutCount };
+  return { bytes: envelopeBytes(line, payload), spanCount, leftOutCount };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { countSpans } from '../../datadog/count-spans.ts';
 import { groupByEnv } from '../../datadog/group-by-env.ts';
 import { createSendParts } from './send-parts.ts';
 import type { Upstream } from './upstream.ts';
@@ -9,7 +10,7 @@ import type { Upstream } from './upstream.ts';
 export function oneEnvEach(send: Upstream): Upstream {
   const sendParts = createSendParts();
   return (batch, signal) => {
-    const groups = groupByEnv(batch.chunks).map((chunks) => ({ chunks, spans: chunks.reduce((sum, chunk) => sum + chunk.length, 0) }));
+    const groups = groupByEnv(batch.chunks).map((chunks) => ({ chunks, spans: countSpans(chunks) }));
     if (groups.length < 2) return send(batch, signal);
     groups.sort((a, b) => a.spans - b.spans);
     return sendParts(

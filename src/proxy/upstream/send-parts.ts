@@ -1,3 +1,4 @@
+import { countSpans } from '../../datadog/count-spans.ts';
 import type { DatadogChunk } from '../../datadog/datadog-span.ts';
 import { spanIdOf, traceIdOf } from '../../datadog/hex-ids.ts';
 import { createRecent } from '../recent.ts';
@@ -23,7 +24,7 @@ export function createSendParts(): (parts: readonly Part[]) => Promise<Outcome> 
 
   /** Of those parts that are remembered; one behind a part that failed may be from another try. */
   const takenOf = (parts: readonly Part[], keys: readonly string[]): number =>
-    parts.reduce((sum, { chunks }, index) => sum + spansOf(chunks) - (refusedSpans.get(keys[index]!) ?? spansOf(chunks)), 0);
+    parts.reduce((sum, { chunks }, index) => sum + countSpans(chunks) - (refusedSpans.get(keys[index]!) ?? countSpans(chunks)), 0);
 
   return async (parts) => {
     const keys = parts.map(({ chunks }) => keyOf(chunks));
@@ -31,7 +32,7 @@ export function createSendParts(): (parts: readonly Part[]) => Promise<Outcome> 
     let spanCount = 0;
     let refusal: Outcome | undefined;
     for (const [index, { chunks, send }] of parts.entries()) {
-      const spans = spansOf(chunks);
+      const spans = countSpans(chunks);
       let refused = parts.length > 1 ? refusedSpans.get(keys[index]!) : undefined;
       if (refused === undefined) {
         const outcome = await send();
@@ -59,8 +60,4 @@ function keyOf(chunks: readonly DatadogChunk[]): string {
   const spans = chunks.flat();
   const ends = spans.length > 0 ? `${spanIdOf(spans[0]!)} ${spanIdOf(spans.at(-1)!)}` : '';
   return `${traceIdOf(chunks[0] ?? [])} ${ends} ${spans.length}`;
-}
-
-function spansOf(chunks: readonly DatadogChunk[]): number {
-  return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 }

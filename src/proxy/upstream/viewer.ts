@@ -1,5 +1,5 @@
-import { formatEnvelopeLine } from '../../export/envelope.ts';
 import { maxRequestBytes } from '../../trace/limits.ts';
+import { envelopeBytes } from '../envelope-bytes.ts';
 import { packBatch } from '../pack-batch.ts';
 import { fetchUpstream, outcomeOf, outcomeOfError } from './fetch-upstream.ts';
 import { inParts } from './in-parts.ts';
@@ -40,11 +40,7 @@ export function viewerUpstream(options: ViewerUpstreamOptions): Upstream {
   return inParts(
     (chunks, line) => {
       const packed = packBatch({ ...line, token: undefined }, chunks, 0);
-      const head = new TextEncoder().encode(formatEnvelopeLine(packed.line));
-      const body = new Uint8Array(head.length + packed.payload.length);
-      body.set(head);
-      body.set(packed.payload, head.length);
-      return body;
+      return envelopeBytes(packed.line, packed.payload);
     },
     async (body, _, __, signal) => {
       try {
