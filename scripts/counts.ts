@@ -5,6 +5,8 @@ export interface Counts {
   failed: number;
   /** Names of what was not run, each with its reason. */
   skipped: string[];
+  /** Names of what failed, each with its reason, where the runner tells them. */
+  failures?: string[];
 }
 
 const number = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? 0);

@@ -44,6 +44,8 @@ const describe = (byRuntime: VitestCounts): string =>
     .join(', ');
 
 const total: Counts = { passed: 0, failed: 0, skipped: [] };
+/** Said again at the end: who reads the tail of a long log wants names. */
+const failures: string[] = [];
 const runtimes: VitestCounts = {};
 
 const needsBrowsers = (step: Step): boolean => step.name === 'contract' || step.group === 'e2e' || step.name === 'compat api 1.10';
@@ -63,6 +65,8 @@ for (const step of chosen) {
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped.push(...counts.skipped);
+    const unnamed = counts.failed > 0 ? [name] : [];
+    for (const failure of counts.failures?.length ? counts.failures : unnamed) failures.push(`${step.name}: ${failure}`);
     if (step.group === 'runtimes') runtimes[name] = counts;
   }
 }
@@ -73,12 +77,14 @@ if (chosen.some((step) => step.name === 'contract')) {
     const reason = path === undefined ? 'not installed' : name in runtimes ? undefined : 'no display, as xvfb is not installed';
     if (reason === undefined) continue;
     // On a build machine nothing may be left out.
-    if (process.env['CI'] === 'true') total.failed++;
-    else total.skipped.push(`${name}: ${reason}`);
-    console.log(`${process.env['CI'] === 'true' ? 'FAIL' : 'skip'} ${name}: ${reason}`);
+    if (process.env['CI'] === 'true') {
+      total.failed++;
+      failures.push(`${name}: ${reason}`);
+    } else total.skipped.push(`${name}: ${reason}`);
   }
 }
 for (const reason of total.skipped) console.log(`skipped: ${reason}`);
+for (const failure of failures) console.log(`FAILED ${failure}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
