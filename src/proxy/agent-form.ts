@@ -5,7 +5,6 @@ import { maxAgentFormBytes } from '../trace/limits.ts';
 import { refused } from './answer.ts';
 import { countDropped } from './count-dropped.ts';
 import { cutToBatches } from './cut-batch.ts';
-import { packBatch } from './pack-batch.ts';
 import { prepare } from './prepare.ts';
 import { readAgentPayload } from './validate.ts';
 import type { Way } from './way.ts';
@@ -39,8 +38,8 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
     if (!isTopLevelMarked(request.headers)) read.chunks.forEach(markTopLevel);
     const oversize = prepare(read.chunks, grant, config);
     if (oversize > 0) drop('oversize', oversize);
-    for (const [seq, chunks] of cutToBatches(read.chunks).entries()) {
-      const batch = packBatch({ ...held, seq }, chunks, config.now());
+    for (const [seq, { chunks, spanCount, byteCount }] of cutToBatches(read.chunks).entries()) {
+      const batch = { line: { ...held, seq, raw: byteCount, spans: spanCount }, chunks, receivedAtMillis: config.now() };
       const outcome = await delivery.accept(batch, sender.waitUntil);
       if (outcome.status === 'rejected') return refused(outcome.code);
       if (outcome.status !== 'ok') return outcome;
@@ -61,7 +60,7 @@ function agentLine(request: Request, nowMillis: number): EnvelopeLine {
     seq: 0,
     attempt: 1,
     sentAt: nowMillis,
-    enc: 'gzip',
+    enc: 'identity',
     raw: 0,
     spans: 0,
     runtime: 'node',

@@ -3,20 +3,25 @@ import { encodeTraces } from '../datadog/encode-traces.ts';
 import { completeFirstSpan } from '../datadog/page-tags.ts';
 import { maxInflatedBytes, maxRequestSpans } from '../trace/limits.ts';
 
+/** As many whole traces as an envelope may hold, with the bytes that they take as JSON. */
+export interface CutBatch {
+  readonly chunks: DatadogChunk[];
+  spanCount: number;
+  byteCount: number;
+}
+
 /** Traces dealt out to batches that are each as large as an envelope may be; one that alone is larger is cut between spans. */
-export function cutToBatches(chunks: readonly DatadogChunk[]): DatadogChunk[][] {
-  const batches: DatadogChunk[][] = [];
-  let spanCount = Number.POSITIVE_INFINITY;
-  let byteCount = 0;
+export function cutToBatches(chunks: readonly DatadogChunk[]): CutBatch[] {
+  const batches: CutBatch[] = [];
   for (const [chunk, bytes] of chunks.flatMap(cutChunk)) {
-    if (spanCount + chunk.length > maxRequestSpans || byteCount + bytes > maxInflatedBytes) {
-      batches.push([]);
-      spanCount = 0;
-      byteCount = 0;
+    let batch = batches.at(-1);
+    if (batch === undefined || batch.spanCount + chunk.length > maxRequestSpans || batch.byteCount + bytes > maxInflatedBytes) {
+      batch = { chunks: [], spanCount: 0, byteCount: 0 };
+      batches.push(batch);
     }
-    batches.at(-1)!.push(chunk);
-    spanCount += chunk.length;
-    byteCount += bytes;
+    batch.chunks.push(chunk);
+    batch.spanCount += chunk.length;
+    batch.byteCount += bytes;
   }
   return batches;
 }

@@ -1,3 +1,4 @@
+import { countSpans } from '../datadog/count-spans.ts';
 import { parseEnvelopeLine } from '../export/envelope-parse.ts';
 import { maxRequestBytes } from '../trace/limits.ts';
 import { refused } from './answer.ts';
@@ -6,7 +7,6 @@ import { afterwards, type DedupeClaim } from './dedupe.ts';
 import type { WaitUntil } from './deliver.ts';
 import type { IntakeParts } from './intake-parts.ts';
 import { judgeLine, judgeOrigin, judgePayloadStart } from './judge.ts';
-import { packBatch } from './pack-batch.ts';
 import { prepare } from './prepare.ts';
 import { batchKey } from './spool/spool.ts';
 import type { IntakeBatch, Outcome } from './upstream/upstream.ts';
@@ -45,7 +45,7 @@ export const takeEnvelope: Way = async (request, sender, parts) => {
       const oversize = prepare(chunks, grant, config);
       const nowMillis = config.now();
       config.enrich?.(chunks, { request, line, address: sender.address || undefined, isServer: grant.isServer === true, nowMillis });
-      const batch = oversize > 0 ? packBatch(line, chunks, nowMillis) : { line, chunks, payload, receivedAtMillis: nowMillis };
+      const batch = { line: { ...line, spans: countSpans(chunks) }, chunks, receivedAtMillis: nowMillis };
       const outcome = await accepted(batch, sender.waitUntil, parts, claim);
       return afterwards(outcome, (last) => {
         if (last.status === 'ok' && oversize > 0) countDropped(new Map([['oversize', oversize]]), parts);

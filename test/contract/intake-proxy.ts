@@ -19,7 +19,7 @@ const spanId = '9007199254740993';
 /** An intake proxy as its contract says: what it takes, what it refuses and how, what reaches an upstream. */
 export function intakeProxy(serve: ServeProxy): Record<string, () => Promise<void>> {
   return {
-    'takes a gzip envelope, hands on exact ids, the line without its token and the payload untouched': () =>
+    'takes a gzip envelope, hands on exact ids, and the line without its token': () =>
       withProxy(serve, {}, async ({ post, batches }) => {
         const payload = await gzip(spans(2));
         const answer = await post(await envelope({ spans: 2, token: 'secret', payload, raw: bytesOf(spans(2)).length }));
@@ -32,7 +32,7 @@ export function intakeProxy(serve: ServeProxy): Record<string, () => Promise<voi
         equal([first!.spanHigh, first!.spanLow], [0x200000, 1], 'span id');
         equal(first!.meta['note'], 'é🛒', 'text');
         equal('token' in batch.line, false, 'token');
-        equal([...batch.payload], [...payload], 'payload');
+        equal('payload' in batch, false, 'what came, secrets and all');
       }),
 
     'takes an envelope that is not compressed': () =>

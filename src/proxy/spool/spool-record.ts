@@ -50,13 +50,12 @@ export function toRecords(batch: IntakeBatch, maxBytes: number): SpoolRecord[] {
 export function fromRecord(record: Uint8Array<ArrayBuffer>, inflate: Inflate): IntakeBatch | undefined {
   const { line, payloadOffset } = { payloadOffset: 0, ...parseEnvelopeLine(record) };
   if (line === undefined || line.raw > maxRecordRawBytes) return undefined;
-  const payload = record.subarray(payloadOffset);
-  const raw = inflate(payload, line.raw, maxDeflateRatio);
+  const raw = inflate(record.subarray(payloadOffset), line.raw, maxDeflateRatio);
   if (typeof raw === 'string') return undefined;
   const chunks = decodeTraces(raw, { maxSpanCount: Number.POSITIVE_INFINITY });
   if (isRefusal(chunks) || chunks.length === 0) return undefined;
   for (const chunk of chunks) chunk.forEach(readEvents);
-  return { line, chunks, payload, receivedAtMillis: line.sentAt };
+  return { line, chunks, receivedAtMillis: line.sentAt };
 }
 
 /** How many spans a record says it holds, also where its payload is damaged; 0 where nobody knows. Never throws. */

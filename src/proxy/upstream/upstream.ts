@@ -3,12 +3,10 @@ import type { EnvelopeLine } from '../../export/envelope.ts';
 
 /** What an intake proxy accepted: judged, inflated, decoded, validated. */
 export interface IntakeBatch {
-  /** Without the token. */
+  /** Without the token. `spans` is what `chunks` hold, `raw` at least about what they took as JSON when they came. */
   readonly line: EnvelopeLine;
   /** One per trace, in fresh objects. */
   readonly chunks: readonly DatadogChunk[];
-  /** As received, in the line's encoding; made anew where spans were left out. */
-  readonly payload: Uint8Array<ArrayBuffer>;
   readonly receivedAtMillis: number;
 }
 

@@ -1,6 +1,8 @@
+import { gzipSync } from 'fflate';
+import { countSpans } from '../../datadog/count-spans.ts';
+import { encodeTraces } from '../../datadog/encode-traces.ts';
 import { maxRequestBytes } from '../../trace/limits.ts';
 import { envelopeBytes } from '../envelope-bytes.ts';
-import { packBatch } from '../pack-batch.ts';
 import { fetchUpstream, outcomeOf, outcomeOfError } from './fetch-upstream.ts';
 import { inParts } from './in-parts.ts';
 import type { Upstream } from './upstream.ts';
@@ -39,8 +41,11 @@ export function viewerUpstream(options: ViewerUpstreamOptions): Upstream {
 
   return inParts(
     (chunks, line) => {
-      const packed = packBatch({ ...line, token: undefined }, chunks, 0);
-      return envelopeBytes(packed.line, packed.payload);
+      const raw = encodeTraces(chunks);
+      return envelopeBytes(
+        { ...line, token: undefined, enc: 'gzip', raw: raw.length, spans: countSpans(chunks) },
+        gzipSync(raw, { level: 1 }),
+      );
     },
     async (body, _, __, signal) => {
       try {

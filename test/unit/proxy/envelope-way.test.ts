@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { decodeTraces } from '../../../src/datadog/decode.ts';
 import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
 import { createIntakeProxy } from '../../../src/proxy/handler.ts';
-import { inflateGzip } from '../../../src/proxy/inflate.ts';
 import type { IntakeBatch, Outcome } from '../../../src/proxy/upstream/upstream.ts';
 import { batch } from './upstream/served.ts';
 
@@ -53,10 +51,9 @@ test('a span above 256 KiB does not take its neighbours with it', async () => {
   expect(await counted()).toBe(
     'batches_accepted_total 1; spans_accepted_total 1; spans_delivered_total 1; spans_dropped_total{reason="oversize"} 1',
   );
-  const { line, chunks, payload } = got[1]!;
-  expect([line.spans, chunks.length]).toEqual([1, 1]);
-  const raw = inflateGzip(payload, line.raw) as Uint8Array;
-  expect(decodeTraces(raw)).toMatchObject([[{ spanLow: 1 }]]);
+  const { line, chunks } = got[1]!;
+  expect(line.spans).toBe(1);
+  expect(chunks).toMatchObject([[{ spanLow: 1 }]]);
 });
 
 test('a batch of which nothing is left is taken and counted, and nobody is asked', async () => {

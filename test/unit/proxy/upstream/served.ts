@@ -45,7 +45,7 @@ export const payloadText =
   '"start":1727211691770716123,"duration":1500000,"error":0,"meta":{"note":"é","events":"[{\\"name\\":\\"e\\",\\"time_unix_nano\\":1727211691770716124,\\"attributes\\":{\\"n\\":1,\\"list\\":[\\"a\\"]}}]"},' +
   '"metrics":{"_sampling_priority_v1":1}}]]';
 
-export function batch(over: Partial<EnvelopeLine> = {}, text = payloadText): IntakeBatch {
+export function batch(over: Partial<EnvelopeLine> = {}, text = payloadText): IntakeBatch & { readonly payload: Uint8Array<ArrayBuffer> } {
   const payload = new TextEncoder().encode(text);
   return {
     line: {
