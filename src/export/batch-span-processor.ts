@@ -225,6 +225,11 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
     },
     abandon(reason) {
       stopTimer?.();
+      // What is being compressed has no request yet that could be aborted; a late one would hold an ending process up.
+      if (current && !isBatch(current) && !current.isTaken) {
+        current.isTaken = true;
+        lose(current, reason);
+      }
       for (const entry of queue.takeAll()) lose(entry, reason);
     },
   };

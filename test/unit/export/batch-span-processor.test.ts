@@ -118,6 +118,43 @@ test('flush comes back in time when the receiver hangs, and at the first failure
   expect(refusing.ledger.stats.dropped).toEqual({ exit_overflow: 2 });
 });
 
+test('what is still being compressed when the rest is given up never leaves, and is counted once', async () => {
+  let goOn = (): void => {};
+  const prepared = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const sent: unknown[] = [];
+  const host = fakeHost(
+    {},
+    {
+      transport: {
+        isCompressed: false,
+        prepare: () => prepared,
+        async send(batch) {
+          sent.push(batch);
+          return { kind: 'delivered' };
+        },
+      },
+    },
+  );
+  host.spans(3);
+  const exited = host.processor.flush(2_000, true);
+  await host.pass(2_000);
+  expect(await exited).toEqual({ delivered: 0, pending: 3, dropped: 0 });
+  host.processor.abandon('exit_overflow');
+  host.processor.abandon('exit_overflow');
+  goOn();
+  await host.pass(0);
+  expect(sent).toEqual([]);
+  expect(host.ledger.stats).toMatchObject({ dropped: { exit_overflow: 3 }, buffered: 0, inFlight: 0 });
+  expect(isBalanced(host.ledger)).toBe(true);
+
+  host.spans(1);
+  await host.pass(5_000);
+  expect(sent).toHaveLength(1);
+  expect(host.ledger.stats.delivered).toBe(1);
+});
+
 test('what the encoder leaves out is booked, and nothing is sent where nothing is left', async () => {
   const host = fakeHost({}, { encode: (spans) => encoded([], { notSampled: spans.length - 1, dropped: { oversize: 1 } }) });
   host.spans(4);
