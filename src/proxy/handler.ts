@@ -8,6 +8,7 @@ import { takeEnvelope } from './envelope-way.ts';
 import { takeForward } from './forward.ts';
 import { type Inflate, inflateGzip } from './inflate.ts';
 import type { Sender } from './intake-parts.ts';
+import { logInternalError } from './log.ts';
 import { hasSecret, openMetricsType } from './metrics.ts';
 import type { IntakeProxyOptions, ProxyConfig } from './options.ts';
 import { oncePerEnv, type Setup, setUp } from './set-up.ts';
@@ -77,7 +78,8 @@ async function answer(request: Request, setup: Setup | undefined, headers: Heade
     };
     return await route(request, setup, headers, sender);
   } catch (error) {
-    log({ level: 'error', event: 'internal_error', code: error instanceof Error ? error.name : typeof error });
+    logInternalError(log, error);
+    setup.metrics.add('requests_refused', 1, 'internal_error');
     return answerRefusal(refusalOf('internal_error'), headers);
   }
 }

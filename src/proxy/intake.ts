@@ -1,6 +1,7 @@
 import { type IntakeResult, refused } from './answer.ts';
 import { createGate } from './gate.ts';
 import type { IntakeParts, Sender } from './intake-parts.ts';
+import { logInternalError } from './log.ts';
 import type { Way } from './way.ts';
 
 /** The one entrance for whatever brings something. */
@@ -19,7 +20,7 @@ export function createIntake(parts: IntakeParts): Intake {
       const outcome = await way(request, sender, { ...parts, gate });
       return outcome.status === 'rejected' ? refused(outcome.code) : outcome;
     } catch (error) {
-      log({ level: 'error', event: 'internal_error', code: error instanceof Error ? error.name : typeof error });
+      logInternalError(log, error);
       return refused('internal_error');
     }
   }

@@ -44,6 +44,11 @@ export function createLog(write: ProxyLog, now: () => number): ProxyLog {
   };
 }
 
+/** Says that something of ours, or of the operator's functions, threw: by its kind alone, as a message may hold anything. */
+export function logInternalError(log: ProxyLog, error: unknown): void {
+  log({ level: 'error', event: 'internal_error', code: error instanceof Error ? error.name : typeof error });
+}
+
 /** Without anything that a terminal or a reader of lines would act on. */
 export function cleanText(text: string): string {
   return text.slice(0, maxTextLength).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createIntakeProxy } from '../../../src/proxy/handler.ts';
 import { toNodeHandler } from '../../../src/runtime/node-http.ts';
 import { intakeProxy, type ServeProxy } from '../../contract/intake-proxy.ts';
@@ -31,3 +31,26 @@ for (const [name, serve] of [
     for (const [what, run] of Object.entries(intakeProxy(serve))) test(what, run);
   });
 }
+
+test('an operator’s function that throws costs the request, is said by kind and counted', async () => {
+  const entries: object[] = [];
+  const secret = '0123456789abcdef';
+  const proxy = createIntakeProxy({
+    upstream: async () => ({ status: 'ok' }),
+    allowOrigins: ['https://shop.example'],
+    auth: 'none',
+    metricsSecret: secret,
+    clientAddress(request) {
+      if (request.method === 'POST') throw new RangeError('canary');
+      return '10.0.0.1';
+    },
+    log: (entry) => entries.push(entry),
+  });
+  const answer = await proxy.fetch(new Request('http://proxy.test/t', { method: 'POST', headers: { Origin: 'https://shop.example' } }));
+  expect([answer.status, await answer.json()]).toEqual([503, { error: 'internal_error' }]);
+  expect(answer.headers.get('access-control-allow-origin')).toBe('https://shop.example');
+  expect(entries).toEqual([{ level: 'error', event: 'internal_error', code: 'RangeError' }]);
+  const headers = { Authorization: `Bearer ${secret}` };
+  const metrics = await (await proxy.fetch(new Request('http://proxy.test/metrics', { headers }))).text();
+  expect(metrics).toContain('edgespan_requests_refused_total{code="internal_error"} 1\n');
+});
