@@ -64,8 +64,9 @@ function slowBody(): ReadableStream {
   void (async () => {
     const writer = writable.getWriter();
     await writer.write(new TextEncoder().encode('first'));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await writer.write(new TextEncoder().encode('second'));
+    // Answered when the first piece has arrived.
+    const gate = await fetch('http://upstream.example/gate');
+    await writer.write(new TextEncoder().encode(await gate.text()));
     await writer.close();
   })();
   return readable;
