@@ -115,6 +115,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       metrics.add('dedupe_forgotten', keyCount);
       log({ level: 'warn', event: 'dedupe_forgotten', batches: keyCount });
     },
+    failed(code) {
+      metrics.add('spool_failed', 1, code);
+      log({ level: 'error', event: 'spool_failed', code });
+    },
     lost: () => log({ level: 'error', event: 'spool_lost' }),
     unanswered() {
       metrics.add('dedupe_unanswered', 1);

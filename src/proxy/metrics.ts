@@ -26,6 +26,7 @@ const help = {
   requests_forwarded: ['Requests of the Browser SDK passed on, by the status that its intake answered.', 'status'],
   spans_delivered: ['Spans the primary upstream took.', ''],
   spans_spooled: ['Spans kept durably for later.', ''],
+  spool_failed: ['Batches that the spool could not keep, or not put on record, by what the disk says, or full.', 'code'],
   spans_dropped: ['Spans given up, by reason.', 'reason'],
   spans_not_copied: ['Spans another upstream did not take.', ''],
   messages_failed: ['Messages of a queue that an error kept from being worked on; they come again.', ''],

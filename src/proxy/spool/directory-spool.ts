@@ -3,7 +3,7 @@ import type { IntakeBatch, Outcome } from '../upstream/upstream.ts';
 import { createDrain } from './directory-drain.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import type { SpoolFileSystem } from './file-system.ts';
-import { batchKey, type Spool, type SpoolReport } from './spool.ts';
+import { batchKey, errnoOf, type Spool, type SpoolReport } from './spool.ts';
 import { fromRecord, spansOfRecord, toRecord } from './spool-record.ts';
 
 export interface DirectorySpoolOptions {
@@ -43,6 +43,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
   let totalBytes = 0;
   const underWay = new Set<Promise<boolean>>();
   let isClosed = false;
+  let isFailing = false;
   let running: Promise<void> | undefined;
   let handOnBatch: (batch: IntakeBatch) => Promise<Outcome> = async () => ({ status: 'retry', code: 'not_started' });
   let report: SpoolReport | undefined;
@@ -63,9 +64,10 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
     const name = `${key}.batch`;
     if (sizes.has(name) || index.has(`>${key}`)) return true;
     const { bytes, spanCount, leftOutCount } = toRecord(batch);
-    if (isClosed || !isHeld() || totalBytes + bytes.length > maxBytes) return false;
+    if (isClosed || !isHeld()) return false;
+    if (totalBytes + bytes.length > maxBytes) return fail(putReport, 'full');
     if (spanCount > 0) {
-      const writing = write(name, bytes);
+      const writing = write(name, bytes, putReport);
       underWay.add(writing);
       const isWritten = await writing;
       underWay.delete(writing);
@@ -75,7 +77,13 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
     return true;
   }
 
-  async function write(name: string, bytes: Uint8Array): Promise<boolean> {
+  function fail(to: SpoolReport | undefined, code: string): false {
+    isFailing = true;
+    to?.failed?.(code);
+    return false;
+  }
+
+  async function write(name: string, bytes: Uint8Array, putReport?: SpoolReport): Promise<boolean> {
     totalBytes += bytes.length;
     const part = `${directory}/${crypto.randomUUID()}.part`;
     let isKept = false;
@@ -87,20 +95,22 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
         // A process that took the directory over meanwhile may not know of this file. It stays: by now it may be one of that process's own.
         isKept = await confirmHeld();
       }
-    } catch {
-      // No room, or the disk fails.
+    } catch (error) {
+      fail(putReport, errnoOf(error));
     }
     if (!isKept) {
       totalBytes -= bytes.length;
       await fs.unlink(part).catch(() => {});
       return false;
     }
+    isFailing = false;
     sizes.set(name, bytes.length);
     drain.wake();
     return true;
   }
 
   function forget(name: string): void {
+    isFailing = false;
     totalBytes -= sizes.get(name) ?? 0;
     sizes.delete(name);
   }
@@ -146,7 +156,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
     if (outcome.status === 'retry') return outcome.afterMillis ?? 0;
     if (outcome.status === 'rejected') report?.dropped(batch.line.spans, 'spool_rejected', outcome.code);
     // Where the disk is full, the file must go all the more. This process knows that it was handed on.
-    await index.add(`>${key}`).catch(() => {});
+    await index.add(`>${key}`).catch((error: unknown) => report?.failed?.(errnoOf(error)));
     return undefined;
   }
 
@@ -158,6 +168,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
       report = reportTo;
       running ??= drain.run();
     },
+    isDown: () => isFailing,
     size: () => ({ batches: sizes.size, bytes: totalBytes }),
     async close() {
       isClosed = true;

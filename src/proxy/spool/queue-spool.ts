@@ -59,6 +59,7 @@ export function queueSpool(queue: QueueBinding): Spool {
       try {
         for (const { bytes, spanCount } of records) if (spanCount > 0) await queue.send(bytes, { contentType: 'bytes' });
       } catch {
+        report?.failed?.('queue_send');
         return false;
       }
       const leftOutCount = records.reduce((sum, record) => sum + record.leftOutCount, 0);

@@ -6,6 +6,11 @@ export interface SpoolReport {
   dropped(spanCount: number, reason: 'spool_oversize' | 'spool_rejected' | 'spool_unreadable', code?: string): void;
   /** Keys of batches that are forgotten before their time, as there were too many: they may be taken twice. */
   forgotten(keyCount: number): void;
+  /**
+   * Something could not be kept, or that it was handed on not be put on record: `full`, `queue_send`, or what the disk says (`ENOSPC`,
+   * `EACCES`, …; `unknown` where it says nothing of the kind).
+   */
+  failed?(code: string): void;
   /** The spool is another process's from now on: this one keeps and hands on nothing any more until it starts anew. */
   lost?(): void;
 }
@@ -21,10 +26,16 @@ export interface Spool {
   start?(handOn: (batch: IntakeBatch) => Promise<Outcome>, report?: SpoolReport): void;
   /** What is kept, where that is known. */
   size?(): { readonly batches: number; readonly bytes: number };
-  /** True once it keeps and hands on nothing any more, as it is another process's. */
+  /** True where it kept the last batch not: it is full, its disk fails, or it is another process's by now. */
   isDown?(): boolean;
   /** Ends handing on, waits for what is under way. */
   close?(): Promise<void>;
+}
+
+/** The word that a disk has for what went wrong. */
+export function errnoOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^E[A-Z0-9]{1,30}$/.test(code) ? code : 'unknown';
 }
 
 /** Names a batch on every side. */

@@ -4,7 +4,7 @@ import type { Outcome } from './upstream.ts';
 export const maxReplyBytes = 65_536;
 
 /** The longest pause that an upstream may ask for. */
-const maxPauseSeconds = 3_600;
+export const maxPauseMillis = 3_600_000;
 /** How long a body is waited for once the headers are there: they alone say what became of the batch. */
 const replyMillis = 1_000;
 
@@ -14,6 +14,8 @@ export interface UpstreamReply {
   /** Empty where it broke, stalled or was not asked for. */
   readonly body: Uint8Array;
   readonly retryAfterMillis: number | undefined;
+  /** A page for people, of something that stands in the receiver's place: no receiver of spans answers so. */
+  readonly isHtml: boolean;
 }
 
 /**
@@ -35,13 +37,17 @@ export async function fetchUpstream(
     status: response.status,
     body: wantsBody ? await readBody(response) : new Uint8Array(0),
     retryAfterMillis: retryAfterMillis(response.headers),
+    isHtml: /^text\/html\b/i.test(response.headers.get('content-type') ?? ''),
   };
 }
 
-/** What an answer to a batch means. 401, 403, 404, 405 and redirects are our own configuration's fault: the client keeps the batch. */
+/**
+ * What an answer to a batch means. 401, 403, 404, 405, redirects and a page in answer to a good batch are our own configuration's fault: the
+ * client keeps the batch.
+ */
 export function outcomeOf(reply: UpstreamReply): Outcome {
-  const { status, retryAfterMillis: afterMillis } = reply;
-  if (status >= 200 && status < 300) return { status: 'ok' };
+  const { status, isHtml, retryAfterMillis: afterMillis } = reply;
+  if (status >= 200 && status < 300) return isHtml ? { status: 'retry', code: 'upstream_html', afterMillis } : { status: 'ok' };
   if (status === 400 || status === 413 || status === 415 || status === 422) return { status: 'rejected', code: `upstream_${status}` };
   if (status === 0 || (status >= 300 && status < 400)) return { status: 'retry', code: 'upstream_redirect', afterMillis };
   return { status: 'retry', code: `upstream_${status}`, afterMillis };
@@ -88,10 +94,10 @@ async function readParts(response: Response, onPart: (part: Uint8Array, offset: 
 /** Seconds, or a date by the upstream's own clock. At most an hour. */
 function retryAfterMillis(headers: Headers): number | undefined {
   const header = headers.get('retry-after') ?? '';
-  if (/^\d{1,9}$/.test(header)) return Math.min(Number(header), maxPauseSeconds) * 1000;
+  if (/^\d{1,9}$/.test(header)) return Math.min(Number(header) * 1000, maxPauseMillis);
   // What `Date.parse` takes beside HTTP's dates is a guess.
   const atMillis = header.endsWith(' GMT') ? Date.parse(header) : Number.NaN;
   const theirMillis = Date.parse(headers.get('date') ?? '');
   const millis = atMillis - (Number.isNaN(theirMillis) ? Date.now() : theirMillis);
-  return Number.isNaN(millis) ? undefined : Math.min(Math.max(0, millis), maxPauseSeconds * 1000);
+  return Number.isNaN(millis) ? undefined : Math.min(Math.max(0, millis), maxPauseMillis);
 }

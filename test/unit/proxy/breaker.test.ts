@@ -27,10 +27,28 @@ test('a clock that goes back does not keep the way closed for as long', () => {
   expect([breaker.waitMillis(), breaker.waitMillis()], 'one asks, the next waits').toEqual([0, 1_000]);
 });
 
-test('what the upstream asks for counts, up to half a minute', () => {
-  const breaker = createBreaker(() => 0);
-  for (let count = 0; count < 3; count++) breaker.failed(10_000);
-  expect(breaker.waitMillis()).toBe(10_000);
+test('a pause that the upstream asks for holds from the first failure on, up to an hour; then one asks', () => {
+  const clock = { millis: 0 };
+  const breaker = createBreaker(() => clock.millis);
+  breaker.failed(120_000);
+  expect([breaker.waitMillis(), breaker.isOpen()]).toEqual([120_000, true]);
+  breaker.failed(undefined);
+  breaker.failed(5_000);
+  breaker.succeeded();
+  clock.millis = 119_999;
+  expect(breaker.waitMillis(), 'what was under way changes nothing').toBe(1);
+  clock.millis = 120_000;
+  expect([breaker.waitMillis(), breaker.waitMillis()]).toEqual([0, 1_000]);
+  breaker.succeeded();
+  expect([breaker.waitMillis(), breaker.isOpen()]).toEqual([0, false]);
   breaker.failed(9_999_999);
-  expect(breaker.waitMillis()).toBe(30_000);
+  expect(breaker.waitMillis()).toBe(3_600_000);
+});
+
+test('less than its own pause is no pause asked for', () => {
+  const breaker = createBreaker(() => 0);
+  for (let count = 0; count < 3; count++) breaker.failed(10);
+  expect(breaker.waitMillis()).toBe(1_000);
+  breaker.succeeded();
+  expect(breaker.isOpen()).toBe(false);
 });

@@ -12,7 +12,9 @@ const reportTo = (counted: unknown[]): SpoolReport => ({
   dropped: (...told) => counted.push(told),
   forgotten: (count) => counted.push(count),
   lost: () => counted.push('lost'),
+  failed: (code) => counted.push(code),
 });
+const noRoom = (): Error => Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
 const directories: string[] = [];
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -142,11 +144,29 @@ test('halves that a kill left are cleared away, a damaged batch does not stop th
   expect(await fs.readdir(join(path, 'batches'))).toEqual([]);
 });
 
-test('a disk that fails keeps nothing and says so', async () => {
-  const failing = { ...fs, writeFile: async () => Promise.reject(new Error('ENOSPC')) };
-  const { spool } = await open(await directory(), { fs: failing });
-  expect(await spool.put(batch())).toBe(false);
+test('a disk that fails keeps nothing and says so, until it keeps something again', async () => {
+  let isFull = true;
+  const failing = {
+    ...fs,
+    writeFile: async (...to: Parameters<typeof fs.writeFile>) => (isFull ? Promise.reject(noRoom()) : fs.writeFile(...to)),
+  };
+  const { spool } = await open(await directory(), { fs: failing as typeof fs });
+  const counted: unknown[] = [];
+  expect([await spool.put(batch(), reportTo(counted)), spool.isDown!(), counted]).toEqual([false, true, ['ENOSPC']]);
   expect(spool.size!()).toEqual({ batches: 0, bytes: 0 });
+  isFull = false;
+  expect([await spool.put(batch(), reportTo(counted)), spool.isDown!()]).toEqual([true, false]);
+});
+
+test('a spool that is full says so until something of it is handed on', async () => {
+  const path = await directory();
+  const { spool } = await open(path, { maxBytes: 700 });
+  const counted: unknown[] = [];
+  expect([await spool.put(batch({ seq: 1 }), reportTo(counted)), spool.isDown!()]).toEqual([true, false]);
+  expect([await spool.put(batch({ seq: 2 }), reportTo(counted)), spool.isDown!(), counted]).toEqual([false, true, ['full']]);
+  spool.start!(async () => ok);
+  await until(() => spool.size!().batches === 0);
+  expect([spool.isDown!(), await spool.put(batch({ seq: 2 }))]).toEqual([false, true]);
 });
 
 test('what does not fit a record is counted when the rest is kept, and not where nothing is', async () => {
@@ -204,7 +224,7 @@ test('a file that somebody removed does not stop the rest', async () => {
 /** A disk of which the index's part is full, and perhaps nothing can be removed. */
 function indexFull(over: Partial<typeof fs> = {}) {
   const open: typeof fs.open = async (path, ...rest) => {
-    if (`${path}`.endsWith('.index')) throw new Error('ENOSPC');
+    if (`${path}`.endsWith('.index')) throw noRoom();
     return fs.open(path, ...rest);
   };
   return { ...fs, open, ...over };
@@ -222,7 +242,9 @@ test('what was taken or rejected goes though the index cannot say so: room is ma
     return line.seq === 1 ? ok : { status: 'rejected', code: 'upstream_400' };
   }, reportTo(counted));
   await until(() => spool.size!().batches === 0);
-  expect([seen.sort(), counted]).toEqual([[1, 2], [[1, 'spool_rejected', 'upstream_400']]]);
+  expect(seen.sort()).toEqual([1, 2]);
+  expect(counted).toHaveLength(3);
+  expect(counted).toEqual(expect.arrayContaining(['ENOSPC', 'ENOSPC', [1, 'spool_rejected', 'upstream_400']]));
   expect([spool.size!().bytes, await fs.readdir(join(path, 'batches'))]).toEqual([0, []]);
 });
 

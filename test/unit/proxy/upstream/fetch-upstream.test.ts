@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { fetchUpstream, maxReplyBytes, outcomeOf, outcomeOfError } from '../../../../src/proxy/upstream/fetch-upstream.ts';
 
-const reply = (status: number) => outcomeOf({ status, body: new Uint8Array(0), retryAfterMillis: undefined });
+const reply = (status: number, isHtml = false) => outcomeOf({ status, body: new Uint8Array(0), retryAfterMillis: undefined, isHtml });
 
 test('reads 64 KiB of an endless reply and lets go of the rest', async () => {
   let isCancelled = false;
@@ -102,6 +102,7 @@ test('never follows a redirect', async () => {
 
 test('what answers mean', () => {
   expect([200, 202, 204].map((status) => reply(status).status)).toEqual(['ok', 'ok', 'ok']);
+  expect(reply(200, true), 'a page of something in its place').toMatchObject({ status: 'retry', code: 'upstream_html' });
   expect([400, 413, 415, 422].map((status) => reply(status).status)).toEqual(Array(4).fill('rejected'));
   expect([0, 301, 401, 403, 404, 405, 408, 429, 500, 502, 503].map((status) => reply(status).status)).toEqual(Array(11).fill('retry'));
   expect(outcomeOfError(AbortSignal.abort())).toEqual({ status: 'retry', code: 'upstream_timeout' });
