@@ -15,6 +15,9 @@ test.each([
   [{ allowOrigins: 'https://shop.example' }, '`allowOrigins` must be a list'],
   [{ auth: 'nobody' }, "`auth` must be 'none' or a function: current value is another text"],
   [{ path: 't' }, '`path` must be a path'],
+  [{ path: '/a/../t' }, '`path` must be a path that begins with one /, without . or .. as a part: current value is /a/../t'],
+  [{ path: '/./t' }, '`path` must be a path'],
+  [{ path: '//t' }, '`path` must be a path'],
   [{ maxInFlight: 0 }, '`maxInFlight`'],
   [{ upstreamTimeoutMillis: Number.NaN }, '`upstreamTimeoutMillis`'],
 ] as const)('%j is said at once', (over, message) => {
@@ -53,11 +56,16 @@ test('more requests than may be in flight are told to come again', async () => {
   const gate = new Promise<void>((resolve) => {
     release = resolve;
   });
+  let arrive = (): void => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
   const proxy = createIntakeProxy({
     ...good,
     maxInFlight: 1,
     log: () => {},
     auth: async () => {
+      arrive();
       await gate;
       return false;
     },
@@ -67,7 +75,7 @@ test('more requests than may be in flight are told to come again', async () => {
   const send = () =>
     proxy.fetch(new Request('http://proxy.test/t', { method: 'POST', body: line, headers: { Origin: 'https://shop.example' } }));
   const first = send();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await arrived;
   const second = await send();
   expect([second.status, await second.text(), second.headers.get('retry-after')]).toEqual([503, '{"error":"busy"}', '1']);
   release();
