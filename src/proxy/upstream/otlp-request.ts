@@ -93,13 +93,14 @@ export function toOtlpRequest({ chunks, line }: Pick<IntakeBatch, 'chunks' | 'li
 function toOtlpSpan(span: DatadogSpan, traceId: string, flags: number): OtlpSpan {
   const { meta, metrics } = span;
   const status = meta['http.status_code'];
-  const attributes = [
-    ...Object.entries(meta),
-    ...Object.entries(metrics),
-    ...(status === undefined ? [] : [['http.response.status_code', /^\d{3}$/.test(status) ? Number(status) : status] as const]),
-    ['operation.name', span.name] as const,
-    ...(span.type ? [['span.type', span.type] as const] : []),
-  ];
+  // In OTLP a key stands once. Of one that is a text and a number the text stays; what has a field of its own is said by that.
+  const tags: Record<string, string | number> = {
+    ...(status !== undefined && { 'http.response.status_code': /^\d{3}$/.test(status) ? Number(status) : status }),
+    ...metrics,
+    ...meta,
+    'operation.name': span.name,
+    ...(span.type && { 'span.type': span.type }),
+  };
   return {
     traceId,
     spanId: spanIdOf(span),
@@ -108,7 +109,9 @@ function toOtlpSpan(span: DatadogSpan, traceId: string, flags: number): OtlpSpan
     kind: kinds.indexOf(meta['span.kind'] ?? 'internal') + 1,
     startTimeUnixNano: nano(span.startSeconds, span.startNanos),
     endTimeUnixNano: nano(span.startSeconds + span.durationSeconds, span.startNanos + span.durationNanos),
-    attributes: attributes.filter(([key]) => !carried.test(key)).map(([key, value]) => attribute(key, value)),
+    attributes: Object.entries(tags)
+      .filter(([key]) => !carried.test(key))
+      .map(([key, value]) => attribute(key, value)),
     droppedAttributesCount: uint32(metrics['otel.dropped_attributes_count']),
     events: (span.events ?? []).map(toOtlpEvent),
     droppedEventsCount: uint32(metrics['otel.dropped_events_count']),

@@ -157,6 +157,13 @@ const rows: readonly Row[] = [
     () => attributes({ 'http.status_code': 404 }, /status_code/),
   ],
   [
+    'the number, where a tracer that is not ours has a tag as text and as number',
+    '`n: "x"` and `n: 1`',
+    '`n`: string "x"',
+    () =>
+      found(arrived({}, ({ meta, metrics }) => Object.assign(meta, { n: 'x' }) && Object.assign(metrics, { n: 1 })).span.attributes, /^n$/),
+  ],
+  [
     '`error`, `manual.keep`, `manual.drop` as attributes',
     '`error: true`',
     'code 2',

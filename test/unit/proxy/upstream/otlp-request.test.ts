@@ -84,3 +84,19 @@ test('a span that ends after the last nanosecond of 64 bits ends there', () => {
   const [span] = toOtlpRequest({ ...one, chunks: [[late]] }).resourceSpans[0]!.scopeSpans[0]!.spans;
   expect([span?.startTimeUnixNano, span?.endTimeUnixNano]).toEqual(['18446744073709551615', '18446744073709551615']);
 });
+
+test('no key comes twice: a text wins over a number, an own status code over the old name’s, and the span’s fields over tags', () => {
+  const one = fullBatch();
+  const [span] = one.chunks[0]!;
+  const meta = { env: 'prod', n: 'text', 'http.status_code': '404', 'operation.name': 'tag', 'span.type': 'tag', toString: 'own' };
+  const metrics = { n: 1, 'http.response.status_code': 404, 'span.type': 2, valueOf: 3 };
+  const [resource] = toOtlpRequest({ ...one, chunks: [[{ ...span!, meta, metrics }]] }).resourceSpans;
+  expect(resource!.scopeSpans[0]!.spans[0]!.attributes.map(({ key, value }) => [key, ...Object.values(value)]).sort()).toEqual([
+    ['http.response.status_code', '404'],
+    ['n', 'text'],
+    ['operation.name', 'http.client.request'],
+    ['span.type', 'http'],
+    ['toString', 'own'],
+    ['valueOf', '3'],
+  ]);
+});
