@@ -1,4 +1,8 @@
+import { cleanText } from '../proxy/log.ts';
 import { type Receiver, requestReceiver } from './receiver.ts';
+
+/** Envelopes that this version sends. */
+const envelopeVersion = 1;
 
 /** What answers behind an intake's URL, and what to do where it is not what an exporter needs. */
 export interface ReceiverFinding {
@@ -22,8 +26,12 @@ export async function askReceiver({ url, shown }: Receiver, fetch: typeof global
   const { status, text, headers } = answer;
   const said = parse(text);
   if (status === 200 && typeof said['receiver'] === 'string') {
-    const limit = said['maxRequestBytes'];
-    return { ok: true, text: `receiver: ${said['receiver']} at ${shown}${limit ? `, requests up to ${limit} bytes` : ''}` };
+    const [name, limit] = [cleanText(said['receiver']), said['maxRequestBytes']];
+    if (said['v'] !== envelopeVersion) {
+      const fix = 'let both be of one version: the package of the page, and the proxy';
+      return { ok: false, text: `receiver: ${name} at ${shown} takes envelopes of another version than ${envelopeVersion}`, fix };
+    }
+    return { ok: true, text: `receiver: ${name} at ${shown}${typeof limit === 'number' ? `, requests up to ${limit} bytes` : ''}` };
   }
   if (status === 503 && said['error'] === 'misconfigured') {
     return { ok: false, text: `receiver: a proxy at ${shown}, closed`, fix: 'its log names the option that is missing' };

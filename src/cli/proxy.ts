@@ -27,12 +27,16 @@ export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise
   }
   const directory = shell.env['EDGESPAN_SPOOL_DIR'];
   const kept = directory ? await openDirectory(directory) : undefined;
-  const serving = await serve(createIntakeProxy({ ...options, ...kept }, createHostInflate(builtInZlib())).fetch, host, port, shell.env);
-  shell.print(`intake    ${serving.address}${options.path ?? '/t'}`);
-  await shell.stopped();
-  shell.print('stopping: no new requests, waiting for those that run');
-  await serving.close(drainMillis);
-  await kept?.spool.close?.();
+  try {
+    const serving = await serve(createIntakeProxy({ ...options, ...kept }, createHostInflate(builtInZlib())).fetch, host, port, shell.env);
+    shell.print(`intake    ${serving.address}${options.path ?? '/t'}`);
+    await shell.stopped();
+    shell.print('stopping: no new requests, waiting for those that run');
+    await serving.close(drainMillis);
+  } finally {
+    // A directory that is still held, and handed on from, would outlive a port that is taken.
+    await kept?.spool.close?.();
+  }
   return 0;
 }
 

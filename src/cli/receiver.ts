@@ -6,6 +6,7 @@ export interface Receiver {
 }
 
 const timeoutMillis = 5_000;
+const maxTextLength = 65_536;
 
 /** Undefined where it is no http or https URL, or one that `fetch` refuses as it holds a user or a password. */
 export function toReceiver(text: string): Receiver | undefined {
@@ -23,8 +24,19 @@ export async function requestReceiver(
 ): Promise<{ status: number; text: string; headers: Headers } | undefined> {
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMillis), ...init });
-    return { status: response.status, text: (await response.text()).slice(0, 65_536), headers: response.headers };
+    return { status: response.status, text: await readStart(response), headers: response.headers };
   } catch {
     return undefined;
   }
+}
+
+/** What stands there may be anything, and its body without an end. */
+async function readStart(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const part of response.body ?? []) {
+    text += decoder.decode(part, { stream: true });
+    if (text.length >= maxTextLength) break;
+  }
+  return text.slice(0, maxTextLength);
 }

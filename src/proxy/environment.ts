@@ -34,9 +34,11 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
     redact: text(env, 'EDGESPAN_REDACT') === 'servers' ? { servers: true } : noneOf(env, 'EDGESPAN_REDACT', 'none or servers'),
     enrich: enrichOf(list(env, 'EDGESPAN_ENRICH')),
     clientAddress: clientAddressOf(env),
-    rateLimit: rateLimiterOf(env['RATE_LIMIT']),
-    spool: has<QueueBinding>(env['SPOOL'], 'send') ? queueSpool(env['SPOOL']) : undefined,
-    dedupe: has<DedupeNamespace>(env['DEDUPE'], 'idFromName') ? objectDedupe(env['DEDUPE']) : undefined,
+    rateLimit: bound(env, 'RATE_LIMIT', 'a Durable Object or a rate limit', rateLimiterOf),
+    spool: bound(env, 'SPOOL', 'a queue', (binding) => (has<QueueBinding>(binding, 'send') ? queueSpool(binding) : undefined)),
+    dedupe: bound(env, 'DEDUPE', 'a Durable Object', (binding) =>
+      has<DedupeNamespace>(binding, 'idFromName') ? objectDedupe(binding) : undefined,
+    ),
     metricsSecret: text(env, 'EDGESPAN_METRICS_SECRET'),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as IntakeProxyOptions;
@@ -62,6 +64,15 @@ function clientAddressOf(env: Environment): IntakeProxyOptions['clientAddress'] 
   if (name !== undefined) return headerAddress(name, Number(count ?? 1));
   if (count !== undefined) fail('EDGESPAN_TRUSTED_PROXIES needs EDGESPAN_CLIENT_ADDRESS_HEADER: current value of that is empty');
   return undefined;
+}
+
+/** A binding of another kind would leave out, unsaid, what it was meant for. A text is somebody else's variable: a process has no bindings. */
+function bound<T>(env: Environment, name: string, kind: string, make: (binding: unknown) => T | undefined): T | undefined {
+  const binding = env[name];
+  if (typeof binding !== 'object' || binding === null) return undefined;
+  const made = make(binding);
+  if (made === undefined) fail(`${name} must be bound to ${kind}: current value is something else`);
+  return made;
 }
 
 /** A binding is known by what it can do. */

@@ -28,7 +28,9 @@ export function createLog(write: ProxyLog, now: () => number): ProxyLog {
   return (entry) => {
     const kind = `${entry.event} ${entry['code'] ?? ''}`;
     const known = kinds.get(kind);
-    if (known !== undefined && known.untilMillis > now()) {
+    const leftMillis = known === undefined ? 0 : known.untilMillis - now();
+    // More than the whole pause: the clock went back.
+    if (known !== undefined && leftMillis > 0 && leftMillis <= quietMillis) {
       known.quiet++;
       return;
     }

@@ -117,7 +117,10 @@ export function resolveOptions(options: IntakeProxyOptions, inflate: Inflate = i
   const { auth, path = '/t', allowOrigins = [], maxInFlight = 100, upstreamTimeoutMillis = 10_000, now = Date.now } = options;
   if (auth !== undefined && auth !== 'none' && typeof auth !== 'function')
     fail('auth', "'none' or a function", typeof auth === 'string' ? 'another text' : typeof auth);
-  if (typeof path !== 'string' || !/^\/[\w./-]*$/.test(path)) fail('path', 'a path that begins with /', path);
+  // What a URL would be read as without: `/a/../t` is asked for by nobody.
+  if (typeof path !== 'string' || !/^\/(?!\/)[\w./-]*$/.test(path) || new URL(path, 'http://localhost').pathname !== path) {
+    fail('path', 'a path that begins with one /, without . or .. as a part', path);
+  }
   if (options.agentForm && auth === 'none') fail('agentForm', "false beside auth: 'none', as it needs a token", true);
   if (!Array.isArray(allowOrigins)) fail('allowOrigins', 'a list of origins', allowOrigins);
   for (const origin of allowOrigins) {

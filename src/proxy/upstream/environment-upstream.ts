@@ -125,10 +125,19 @@ export function list(env: Environment, name: string): string[] | undefined {
     .map((entry) => entry.trim());
 }
 
-/** A variable that is set and not blank. */
+/**
+ * A variable that is set and not blank. `true` and `2` of a `wrangler.toml` are what they look like.
+ *
+ * @throws TypeError where it is no text: a list of a `wrangler.toml`, a binding.
+ */
 export function text(env: Environment, name: string): string | undefined {
-  const value = env[name];
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+  const value = env[name] ?? '';
+  if (typeof value === 'object' || typeof value === 'function') {
+    const kind = Array.isArray(value) ? 'a list' : 'a binding or an object';
+    throw new TypeError(`Cannot configure the proxy as ${name} must be text (a variable, or a secret): current value is ${kind}`);
+  }
+  const printed = String(value).trim();
+  return printed === '' ? undefined : printed;
 }
 
 function missing(upstream: string, name: string): never {

@@ -31,3 +31,27 @@ test('what else may stand there is told apart', async () => {
     }),
   ).toMatchObject({ ok: false, text: expect.stringContaining('nothing answers') });
 });
+
+test('what a receiver says is shown without anything that a terminal acts on; another version of envelopes is not OK', async () => {
+  const says = (answer: object) => ask(() => Response.json(answer));
+  expect(await says({ receiver: '\u001b[31mevil\nOK      fine', v: 1, maxRequestBytes: '\n' })).toEqual({
+    ok: true,
+    text: 'receiver: ?[31mevil?OK      fine at http://127.0.0.1:4319/t',
+  });
+  expect(await says({ receiver: 'edgespan-proxy', v: 2 })).toMatchObject({
+    ok: false,
+    text: expect.stringContaining('another version than 1'),
+  });
+});
+
+test('a body without an end is not read to it', async () => {
+  let isCancelled = false;
+  const endless = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(65)),
+    cancel: () => {
+      isCancelled = true;
+    },
+  });
+  expect(await ask(() => new Response(endless))).toMatchObject({ ok: false });
+  expect(isCancelled).toBe(true);
+});

@@ -1,5 +1,11 @@
+import * as fs from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { proxy } from '../../../src/cli/proxy.ts';
+import { openSpoolDirectory } from '../../../src/proxy/spool/open-directory.ts';
 import { keptShell } from './shells.ts';
 
 test('starts where somebody may send, else names the variable', async () => {
@@ -35,4 +41,17 @@ test('a proxy for servers alone starts by environment, at the path it was told, 
   expect((await fetch(intake, { method: 'POST', body: 'x' })).status).toBe(400);
   shell.stop();
   expect(await code).toBe(0);
+});
+
+test('where the port is taken, the directory of the spool is let go', async () => {
+  const directory = await fs.mkdtemp(join(tmpdir(), 'port-'));
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const who = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_AUTH: 'none', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example' };
+  const { port } = taken.address() as AddressInfo;
+  await expect(proxy({ host: '127.0.0.1', port }, keptShell({ ...who, EDGESPAN_SPOOL_DIR: directory }))).rejects.toThrow(`${port}`);
+  const { spool } = await openSpoolDirectory({ directory, fs, lockWaitMillis: 0 });
+  await spool.close?.();
+  taken.close();
+  await fs.rm(directory, { recursive: true });
 });

@@ -99,6 +99,24 @@ test('the ready Worker is closed without variables and open with them', async ()
   expect((await health(env)).status).toBe(200);
 });
 
+test('values of a wrangler.toml that are no text are what they look like, or refused by name', () => {
+  const env = { EDGESPAN_UPSTREAM: 'console' };
+  expect(environmentOptions({ ...env, EDGESPAN_ALLOW_SERVERS: true }).allowServers).toBe(true);
+  expect(environmentOptions({ ...env, EDGESPAN_METRICS_SECRET: 1234567890123456 }).metricsSecret).toBe('1234567890123456');
+  expect(environmentOptions({ ...env, EDGESPAN_METRICS_SECRET: null }).metricsSecret).toBeUndefined();
+  const mistaken: [object, string][] = [
+    [
+      { EDGESPAN_ALLOW_ORIGINS: ['https://shop.example'] },
+      'EDGESPAN_ALLOW_ORIGINS must be text (a variable, or a secret): current value is a list',
+    ],
+    [
+      { EDGESPAN_TOKEN_KEYS: { get: async () => 'k1:…' } },
+      'EDGESPAN_TOKEN_KEYS must be text (a variable, or a secret): current value is a binding',
+    ],
+  ];
+  for (const [given, rule] of mistaken) expect(() => environmentOptions({ ...env, ...given })).toThrow(rule);
+});
+
 test('bindings are known by what they can do', () => {
   const env = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_METRICS_SECRET: '0123456789abcdef' };
   const bound = {
@@ -120,4 +138,7 @@ test('bindings are known by what they can do', () => {
     expect(environmentOptions({ ...env, RATE_LIMIT: { [method]: () => {} } }).rateLimit, method).toBeTypeOf('function');
   expect(environmentOptions({ ...env, RATE_LIMIT: 'text' }).rateLimit).toBeUndefined();
   expect(Object.keys(environmentOptions({ ...env, SPOOL: 'text', DEDUPE: null }))).not.toContain('spool');
+  const keyValueStore = { get: async () => {}, put: async () => {} };
+  for (const name of ['SPOOL', 'DEDUPE', 'RATE_LIMIT'])
+    expect(() => environmentOptions({ ...env, [name]: keyValueStore }), name).toThrow(`${name} must be bound to a`);
 });

@@ -19,6 +19,20 @@ test('says the same thing once a minute, with how often it was since', () => {
   ]);
 });
 
+test('a clock that goes back silences nothing', () => {
+  const entries: ProxyLogEntry[] = [];
+  const clock = { millis: 86_400_000 };
+  const log = createLog(
+    (entry) => entries.push(entry),
+    () => clock.millis,
+  );
+  log({ level: 'warn', event: 'refused' });
+  clock.millis = 0;
+  log({ level: 'warn', event: 'refused' });
+  log({ level: 'warn', event: 'refused' });
+  expect(entries).toHaveLength(2);
+});
+
 test('nothing that a terminal or a reader of lines would act on', () => {
   expect(cleanText('a\r\n\u001b[31mb\u009b\u2028c\u202e')).toBe('a???[31mb??c?');
   expect(cleanText('x'.repeat(1_000))).toHaveLength(256);
