@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { fromBase64 } from '../../datadog/base64.ts';
 import type { DatadogChunk, DatadogEvent, DatadogSpan } from '../../datadog/datadog-span.ts';
-import { printEvent, printLink, printTag } from '../../datadog/print-events.ts';
+import { printedTags } from './printed-tags.ts';
 
 /**
  * Chunks as MessagePack of the v0.4 form, for receivers that take no JSON (`datadog-serverless-compat`). Ids and times are exact 64-bit
@@ -18,15 +18,7 @@ export function encodeMessagePack(chunks: readonly DatadogChunk[], isTyped = fal
 }
 
 function toPlain(span: DatadogSpan, isTyped: boolean): object {
-  const tags = { ...span.meta };
-  const metrics = { ...span.metrics };
-  const tag = (key: string, count: string, [text, leftOut]: [string, number]): void => {
-    tags[key] = text;
-    if (leftOut) metrics[count] = leftOut + (metrics[count] ?? 0);
-  };
-  const events = span.events?.length ? span.events : undefined;
-  if (events && !isTyped) tag('events', 'otel.dropped_events_count', printTag(events, printEvent));
-  if (span.links?.length) tag('_dd.span_links', 'otel.dropped_links_count', printTag(span.links, printLink));
+  const { meta, metrics } = printedTags(span, isTyped);
   const { service, name, resource, type, error } = span;
   return {
     service: service.toWellFormed(),
@@ -39,10 +31,10 @@ function toPlain(span: DatadogSpan, isTyped: boolean): object {
     start: nanos(span.startSeconds, span.startNanos),
     duration: nanos(span.durationSeconds, span.durationNanos),
     error: BigInt(error),
-    meta: mapped(tags, (value) => value.toWellFormed()),
+    meta: mapped(meta, (value) => value.toWellFormed()),
     metrics: mapped(metrics, (value) => value),
     meta_struct: span.metaStruct && mapped(span.metaStruct, fromBase64),
-    span_events: isTyped ? events?.map(typedEvent) : undefined,
+    span_events: isTyped && span.events?.length ? span.events.map(typedEvent) : undefined,
   };
 }
 

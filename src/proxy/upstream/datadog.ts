@@ -1,9 +1,9 @@
 import type { DatadogChunk, DatadogSpan } from '../../datadog/datadog-span.ts';
 import { parentIdOf, spanIdOf, traceIdOf } from '../../datadog/hex-ids.ts';
-import { printEvent, printLink, printTag } from '../../datadog/print-events.ts';
 import { printNanos, wellFormed } from '../../datadog/print-json.ts';
 import { fetchUpstream, outcomeOf, outcomeOfError } from './fetch-upstream.ts';
 import { inParts } from './in-parts.ts';
+import { printedTags } from './printed-tags.ts';
 import type { IntakeBatch, Upstream } from './upstream.ts';
 
 /** Options of `datadogUpstream`. */
@@ -92,11 +92,8 @@ function printTrace(chunk: DatadogChunk, line: IntakeBatch['line']): string {
 /** Ids as 16 hex digits, times as bare integers, events and links as tags, no empty type. The first span asks for trace metrics. */
 function printSpan(span: DatadogSpan, traceId: string, isFirst: boolean): string {
   const parentId = parentIdOf(span);
-  const meta = { ...span.meta };
+  const { meta, metrics } = printedTags(span);
   if (isFirst) meta['_dd.compute_stats'] = '1';
-  if (span.links?.length) [meta['_dd.span_links']] = printTag(span.links, printLink);
-  if (span.events?.length) [meta['events']] = printTag(span.events, printEvent);
-  const metrics = { ...span.metrics };
   if (span.metrics['_dd.top_level'] === 1 || parentId === '') metrics['_top_level'] = 1;
   if (parentId === '') metrics['_trace_root'] = 1;
   const head = { trace_id: traceId, span_id: spanIdOf(span), parent_id: parentId || '0'.repeat(16) };

@@ -69,6 +69,23 @@ test('a span without a type has none, as in the bytes of libdatadog', async () =
   );
 });
 
+test('events and links that find no room in their tags are counted', async () => {
+  await served(
+    () => ({}),
+    async (url, got) => {
+      const one = fullBatch();
+      const [span] = one.chunks[0]!;
+      const attributes = { long: 'x'.repeat(10_000) };
+      span!.events = [1, 2, 3].map((seconds) => ({ ...span!.events![0]!, seconds, attributes }));
+      span!.links = [1, 2, 3].map(() => ({ ...span!.links![0]!, attributes }));
+      await make(url)(one, signal());
+      const { meta, metrics } = JSON.parse(Buffer.from(got[0]!.body, 'latin1').toString()).traces[0].spans[0];
+      expect([JSON.parse(meta.events).length, JSON.parse(meta['_dd.span_links']).length]).toEqual([2, 2]);
+      expect(metrics).toMatchObject({ 'otel.dropped_events_count': 3, 'otel.dropped_links_count': 1 });
+    },
+  );
+});
+
 test('no request above 3 MB', async () => {
   const one = batch();
   const [span] = one.chunks[0]!;
