@@ -15,6 +15,9 @@ test.each([
   [{ allowOrigins: 'https://shop.example' }, '`allowOrigins` must be a list'],
   [{ auth: 'nobody' }, "`auth` must be 'none' or a function: current value is another text"],
   [{ path: 't' }, '`path` must be a path'],
+  [{ path: '/a/../t' }, '`path` must be a path that begins with one /, without . or .. as a part: current value is /a/../t'],
+  [{ path: '/./t' }, '`path` must be a path'],
+  [{ path: '//t' }, '`path` must be a path'],
   [{ maxInFlight: 0 }, '`maxInFlight`'],
   [{ upstreamTimeoutMillis: Number.NaN }, '`upstreamTimeoutMillis`'],
 ] as const)('%j is said at once', (over, message) => {
