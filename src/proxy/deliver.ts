@@ -5,7 +5,7 @@ import { createFaults } from './faults.ts';
 import { createLastTries } from './last-tries.ts';
 import type { ProxyLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { batchKey, type Spool, type SpoolReport } from './spool/spool.ts';
+import type { Spool, SpoolReport } from './spool/spool.ts';
 import type { IntakeBatch, Outcome, Upstream } from './upstream/upstream.ts';
 
 /** Keeps the host awake for work that goes on after the answer. */
@@ -20,8 +20,8 @@ export interface Delivery {
    */
   accept(batch: IntakeBatch, waitUntil: WaitUntil, claim?: DedupeClaim): Promise<Outcome>;
   /**
-   * Tries the primary upstream once; the others, where it took the batch, in the background. For what a spool kept, which is not given up
-   * because the upstream's code throws at everything.
+   * Tries the primary upstream once; the others, where it took the batch, in the background. For what a spool kept: what fails again and
+   * again while others are taken holds nothing up but itself, and is given up in the end; while all fail, nothing is.
    */
   handOn(batch: IntakeBatch, waitUntil?: WaitUntil): Promise<Outcome>;
   /** Counts and logs what a spool or a dedupe says. */
@@ -50,7 +50,7 @@ const thrown = { status: 'rejected', code: 'internal_error' } as const;
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics } = options;
   const [primary, ...others] = upstreams;
-  const faults = createFaults();
+  const faults = createFaults(Date.now);
   let waitingCount = 0;
 
   async function send(upstream: Upstream, batch: IntakeBatch, timeoutMillis: number): Promise<Outcome> {
@@ -63,17 +63,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
-  async function sendPrimary(batch: IntakeBatch, timeoutMillis: number): Promise<Outcome> {
+  async function sendPrimary(batch: IntakeBatch, timeoutMillis: number, isSuspect = false): Promise<Outcome> {
     const waitMillis = breaker.waitMillis();
     if (waitMillis > 0) return { status: 'retry', code: 'upstream_down', afterMillis: waitMillis };
     const startMillis = performance.now();
     const outcome = await send(primary, batch, timeoutMillis);
     metrics.time((performance.now() - startMillis) / 1000);
-    if (outcome.status === 'retry') breaker.failed(outcome.afterMillis);
-    else if (outcome !== thrown) breaker.succeeded();
+    if (outcome.status === 'retry' && !(isSuspect && outcome.afterMillis === undefined)) breaker.failed(outcome.afterMillis);
+    else if (outcome.status !== 'retry' && outcome !== thrown) breaker.succeeded();
     if (outcome.status === 'retry' || outcome === thrown) log({ level: 'warn', event: 'upstream', code: outcome.code });
     if (outcome.status === 'ok') {
-      faults.taken();
+      faults.taken(batch);
       const { rejectedSpans = 0 } = outcome;
       metrics.add('spans_delivered', batch.line.spans - rejectedSpans);
       if (rejectedSpans > 0) {
@@ -90,8 +90,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     metrics,
     now: Date.now,
   });
-  async function sendAll(batch: IntakeBatch, timeoutMillis: number, waitUntil?: WaitUntil): Promise<Outcome> {
-    const outcome = await sendPrimary(batch, timeoutMillis);
+  async function sendAll(batch: IntakeBatch, timeoutMillis: number, waitUntil?: WaitUntil, isSuspect?: boolean): Promise<Outcome> {
+    const outcome = await sendPrimary(batch, timeoutMillis, isSuspect);
     if (outcome.status === 'ok') {
       const copied = sendCopies(batch);
       waitUntil?.(copied);
@@ -150,8 +150,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       return { ...outcome, settled };
     },
     async handOn(batch, waitUntil) {
-      const outcome = await sendAll(batch, upstreamTimeoutMillis, waitUntil);
-      return outcome === thrown && !faults.isOwn(batchKey(batch)) ? { status: 'retry', code: thrown.code } : outcome;
+      const outcome = await sendAll(batch, upstreamTimeoutMillis, waitUntil, faults.isSuspect(batch));
+      // A pause that was asked for is the upstream's own.
+      const isFailure = outcome === thrown || (outcome.status === 'retry' && outcome.afterMillis === undefined);
+      if (!isFailure) return outcome;
+      const judged = faults.judge(batch, { ...outcome, status: 'retry' }, outcome === thrown);
+      if (judged.status === 'rejected') metrics.add('spans_delivered', judged.takenSpans ?? 0);
+      return judged;
     },
     report,
   };

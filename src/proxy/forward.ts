@@ -1,4 +1,5 @@
-import { refused } from './answer.ts';
+import { type IntakeResult, refused } from './answer.ts';
+import type { Charge } from './gate.ts';
 import { judgeOrigin } from './judge.ts';
 import { maxForwardBytes } from './upstream/ddforward.ts';
 import type { Way } from './way.ts';
@@ -17,12 +18,13 @@ export const takeForward: Way = async (request, sender, { config, gate }) => {
   const early = await gate.knock(sender);
   if (early !== undefined) return early;
 
-  return gate.withBody(request, sender, maxForwardBytes, async (body, charge) => {
+  const passOn = async (body: Uint8Array<ArrayBuffer>, charge: Charge): Promise<IntakeResult> => {
     const late = await charge({}, 0);
     if (late !== undefined) return late;
     const address = sender.address || undefined;
     const result = await browserSdk(target, body, request.headers.get('content-type'), address);
     if ('status' in result) return { status: 'forwarded', httpStatus: result.status };
     return result.code === 'forward_not_allowed' ? refused(result.code) : { status: 'retry', code: result.code };
-  });
+  };
+  return gate.withBody(request, sender, maxForwardBytes, passOn, true);
 };

@@ -14,12 +14,16 @@ export type Charge = (grant: AuthGrant, spans: number) => Promise<Refused | unde
 export interface Gate {
   /** Charges one request to its address, before anything of the body is read. */
   knock(sender: Sender): Promise<Refused | undefined>;
-  /** Reads the body, then works on it as one of `maxInFlight`: a body that is slow to come takes nobody's place. */
+  /**
+   * Reads the body, then works on it as one of `maxInFlight`: a body that is slow to come takes nobody's place. `isAside`: what is no batch
+   * has half of the places at most, so that an intake of its own that hangs keeps no spans out.
+   */
   withBody<T>(
     request: Request,
     sender: Sender,
     maxBytes: number,
     work: (body: Uint8Array<ArrayBuffer>, charge: Charge) => Promise<T>,
+    isAside?: boolean,
   ): Promise<T | Refused>;
 }
 
@@ -38,7 +42,10 @@ export function createGate(config: ProxyConfig): Gate {
   let bodies = 0;
   let bodiesBytes = 0;
   let inFlight = 0;
+  let asideInFlight = 0;
   let hasSaid = false;
+
+  const isFull = (isAside: boolean): boolean => inFlight >= maxInFlight || (isAside && asideInFlight >= maxInFlight / 2);
 
   async function limited(key: string | undefined, requests: number, spans: number, bytes: number): Promise<Refused | undefined> {
     const seconds = key === undefined ? 0 : ((await rateLimit?.(key, { requests, spans, bytes })) ?? 0);
@@ -87,8 +94,8 @@ export function createGate(config: ProxyConfig): Gate {
       }
       return limited(limitKey(address), 1, 0, 0);
     },
-    async withBody(request, sender, maxBytes, work) {
-      if (inFlight >= maxInFlight) return refused('busy');
+    async withBody(request, sender, maxBytes, work, isAside = false) {
+      if (isFull(isAside)) return refused('busy');
       const key = limitKey(sender.address);
       let dueBytes = 0;
       const chargeAddress = (): Promise<Refused | undefined> => {
@@ -107,12 +114,14 @@ export function createGate(config: ProxyConfig): Gate {
           dueBytes += bytes;
         });
         if (typeof body === 'string') return refused(body);
-        if (inFlight >= maxInFlight) return refused('busy');
+        if (isFull(isAside)) return refused('busy');
         inFlight++;
+        asideInFlight += Number(isAside);
         try {
           return await work(body, charge);
         } finally {
           inFlight--;
+          asideInFlight -= Number(isAside);
         }
       } finally {
         if (dueBytes > 0) await chargeAddress();

@@ -4,9 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
-import { chromium } from 'playwright';
 import { afterAll, expect, test } from 'vitest';
-import { browsers } from '../runtimes/browsers.ts';
+import { launch } from '../runtimes/launch.ts';
 
 const stops: (() => unknown)[] = [];
 afterAll(() => {
@@ -36,8 +35,6 @@ function startCommand(args: string[], env: Record<string, string> = {}): Promise
 }
 
 test('ids come out exact', async () => {
-  const executablePath = browsers().chromium;
-  if (executablePath === undefined) throw new Error('Cannot look at the page as Chromium is not installed');
   const page = createServer((_request, response) =>
     response.setHeader('content-type', 'text/html').end('<!doctype html><title>page</title>'),
   );
@@ -70,7 +67,7 @@ test('ids come out exact', async () => {
     logLevel: 'error',
   });
 
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await launch('chromium');
   stops.push(() => browser.close());
   const tab = await browser.newPage();
   await tab.goto(origin);

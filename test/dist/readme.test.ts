@@ -46,8 +46,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
 /** Runs a `deno run` line of the README in the folder, asks the server it starts, and ends it. */
-async function serveOnce(line: string, port: number): Promise<void> {
+async function serveOnce(line: string): Promise<void> {
+  const port = await freePort();
   const [, ...args] = line.split(' ');
   const child = spawn(resolve('node_modules/.bin/deno'), args, {
     cwd: folder,
@@ -64,8 +74,8 @@ async function serveOnce(line: string, port: number): Promise<void> {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
   try {
     const answered = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/`)).text();
-    await expect.poll(() => answered().catch(() => output), { timeout: 30_000, interval: 200 }).toBe('hello');
-    await expect.poll(() => services.length, { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(() => answered().catch(() => output), { timeout: 60_000, interval: 200 }).toBe('hello');
+    await expect.poll(() => services.length, { timeout: 30_000 }).toBeGreaterThan(0);
   } finally {
     child.kill('SIGKILL');
   }
@@ -74,7 +84,7 @@ async function serveOnce(line: string, port: number): Promise<void> {
 test('the five lines for Deno, with the `deno run` line below them', async () => {
   services.length = 0;
   writeFileSync(join(folder, 'main.ts'), block("from 'npm:edgespan/deno'"));
-  await serveOnce(block('deno run --allow-net').trim(), 8471);
+  await serveOnce(block('deno run --allow-net').trim());
   expect(services[0]).toBe('orders');
 });
 
@@ -85,6 +95,6 @@ test('the line that preloads the registration', async () => {
     join(folder, 'main.ts'),
     "import { withSpan } from 'npm:edgespan/deno';\nDeno.serve(() => withSpan('answer', () => new Response('hello')));\n",
   );
-  await serveOnce(line, 8472);
+  await serveOnce(line);
   expect(services[0]).toBe('orders');
 });

@@ -49,7 +49,7 @@ async function answerOf(script: string, host: Host) {
   try {
     const response = await miniflare.dispatchFetch('http://worker.test/orders');
     const text = await response.text();
-    for (let tries = 0; outgoing.length === 0 && script.includes('intake.test') && tries < 100; tries++)
+    for (let tries = 0; outgoing.length === 0 && script.includes('intake.test') && tries < 600; tries++)
       await new Promise((resolve) => setTimeout(resolve, 50));
     return { status: response.status, text, outgoing };
   } finally {

@@ -1,10 +1,16 @@
 export interface DrainOptions {
-  /** The next file, none of those that are under way; undefined where there is none. */
-  readonly next: (underWay: ReadonlySet<string>) => string | undefined;
-  /** Undefined where the file is gone, else how long to wait at least. Told the names that it was told by `next`. */
-  readonly handOn: (name: string) => Promise<number | undefined>;
+  /** The next file, none of those that are busy; undefined where there is none. */
+  readonly next: (isBusy: (name: string) => boolean) => string | undefined;
+  /** Undefined where the file is gone, else what waits, and how long. Told the names that it was told by `next`. */
+  readonly handOn: (name: string) => Promise<DrainPause | undefined>;
   /** Full jitter. */
   readonly random: () => number;
+}
+
+/** How long to wait at least: all, or this file alone. */
+export interface DrainPause {
+  readonly afterMillis: number;
+  readonly isAlone?: boolean | undefined;
 }
 
 /** Hands files on, a few at once, one while that fails. */
@@ -23,6 +29,8 @@ const longestPauseMillis = 60_000;
 
 export function createDrain({ next, handOn, random }: DrainOptions): Drain {
   const underWay = new Set<string>();
+  const aside = new Map<string, ReturnType<typeof setTimeout>>();
+  const isBusy = (name: string): boolean => underWay.has(name) || aside.has(name);
   let failures = 0;
   let restMillis: number | undefined;
   let isClosed = false;
@@ -31,16 +39,25 @@ export function createDrain({ next, handOn, random }: DrainOptions): Drain {
 
   async function work(name: string): Promise<void> {
     underWay.add(name);
-    const afterMillis = await handOn(name).catch(() => 0);
+    const rest = await handOn(name).catch(() => ({ afterMillis: 0 }) as DrainPause);
     underWay.delete(name);
-    if (afterMillis === undefined) failures = 0;
+    if (rest === undefined) failures = 0;
+    else if (rest.isAlone) putAside(name, rest.afterMillis);
     else {
       // Of those that fail together the first counts.
       if (restMillis === undefined) failures++;
       const jitter = random() * Math.min(longestPauseMillis, firstPauseMillis * 2 ** Math.min(Math.max(0, failures - 1), 10));
-      restMillis = Math.max(restMillis ?? 0, jitter, Math.min(afterMillis, longestPauseMillis));
+      restMillis = Math.max(restMillis ?? 0, jitter, Math.min(rest.afterMillis, longestPauseMillis));
     }
     wake();
+  }
+
+  function putAside(name: string, millis: number): void {
+    const end = (): void => {
+      aside.delete(name);
+      wake();
+    };
+    if (!isClosed) aside.set(name, setTimeout(end, millis));
   }
 
   const woken = (): Promise<void> =>
@@ -52,7 +69,7 @@ export function createDrain({ next, handOn, random }: DrainOptions): Drain {
     async run() {
       while (!isClosed) {
         const mostAtOnce = failures > 0 ? 1 : concurrency;
-        const name = restMillis === undefined && underWay.size < mostAtOnce ? next(underWay) : undefined;
+        const name = restMillis === undefined && underWay.size < mostAtOnce ? next(isBusy) : undefined;
         if (name !== undefined) void work(name);
         else if (restMillis === undefined || underWay.size > 0) await woken();
         else {
@@ -68,6 +85,7 @@ export function createDrain({ next, handOn, random }: DrainOptions): Drain {
     wake: () => wake(),
     close() {
       isClosed = true;
+      for (const timer of aside.values()) clearTimeout(timer);
       endPause();
       wake();
     },

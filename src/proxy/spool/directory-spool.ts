@@ -1,6 +1,6 @@
 import { inflateGzip } from '../inflate.ts';
 import type { IntakeBatch, Outcome } from '../upstream/upstream.ts';
-import { createDrain } from './directory-drain.ts';
+import { createDrain, type DrainPause } from './directory-drain.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import type { SpoolFileSystem } from './file-system.ts';
 import { batchKey, errnoOf, type Spool, type SpoolReport } from './spool.ts';
@@ -115,20 +115,20 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
     sizes.delete(name);
   }
 
-  function next(taken: ReadonlySet<string>): string | undefined {
-    if (isHeld()) for (const name of sizes.keys()) if (!taken.has(name)) return name;
+  function next(isBusy: (name: string) => boolean): string | undefined {
+    if (isHeld()) for (const name of sizes.keys()) if (!isBusy(name)) return name;
     return undefined;
   }
 
-  async function handOn(name: string): Promise<number | undefined> {
+  async function handOn(name: string): Promise<DrainPause | undefined> {
     const key = name.slice(0, -'.batch'.length);
-    if (!(await confirmHeld())) return 0;
+    if (!(await confirmHeld())) return { afterMillis: 0 };
     try {
-      const afterMillis = index.has(`>${key}`) ? undefined : await handOnFile(name, key);
-      if (afterMillis !== undefined) return later(name, afterMillis);
+      const pause = index.has(`>${key}`) ? undefined : await handOnFile(name, key);
+      if (pause !== undefined) return later(name, pause);
     } catch (error) {
       // One that somebody else has removed does not come back.
-      if ((error as { code?: unknown } | null)?.code !== 'ENOENT') return later(name, 0);
+      if ((error as { code?: unknown } | null)?.code !== 'ENOENT') return later(name, { afterMillis: 0 });
     }
     await fs.unlink(`${directory}/${name}`).catch(() => {});
     forget(name);
@@ -136,15 +136,15 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
   }
 
   /** The next try is another batch's: one that cannot be read must not stop the rest. */
-  function later(name: string, afterMillis: number): number {
+  function later(name: string, pause: DrainPause): DrainPause {
     const bytes = sizes.get(name) ?? 0;
     sizes.delete(name);
     sizes.set(name, bytes);
-    return afterMillis;
+    return pause;
   }
 
   /** Undefined where the batch need not be kept any longer. */
-  async function handOnFile(name: string, key: string): Promise<number | undefined> {
+  async function handOnFile(name: string, key: string): Promise<DrainPause | undefined> {
     const record = Uint8Array.from(await fs.readFile(`${directory}/${name}`));
     const batch = fromRecord(record, inflateGzip);
     if (batch === undefined) {
@@ -153,8 +153,8 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
       return undefined;
     }
     const outcome = await handOnBatch(batch);
-    if (outcome.status === 'retry') return outcome.afterMillis ?? 0;
-    if (outcome.status === 'rejected') report?.dropped(batch.line.spans, 'spool_rejected', outcome.code);
+    if (outcome.status === 'retry') return { afterMillis: outcome.afterMillis ?? 0, isAlone: outcome.isOwnFault };
+    if (outcome.status === 'rejected') report?.dropped(batch.line.spans - (outcome.takenSpans ?? 0), 'spool_rejected', outcome.code);
     // Where the disk is full, the file must go all the more. This process knows that it was handed on.
     await index.add(`>${key}`).catch((error: unknown) => report?.failed?.(errnoOf(error)));
     return undefined;

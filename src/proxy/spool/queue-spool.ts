@@ -119,8 +119,8 @@ async function consume(
 ): Promise<void> {
   const record = toBytes(message.body);
   const batch = isDead ? undefined : fromRecord(record, inflate);
-  const drop = (reason: 'queue_dead' | 'queue_poison', code?: string): void => {
-    const spans = batch?.line.spans ?? spansOfRecord(record);
+  const drop = (reason: 'queue_dead' | 'queue_poison', code?: string, takenSpans = 0): void => {
+    const spans = (batch?.line.spans ?? spansOfRecord(record)) - takenSpans;
     metrics.add('spans_dropped', spans, reason);
     log({ level: 'error', event: reason, code, spans });
   };
@@ -132,7 +132,7 @@ async function consume(
     const first = await handOn(batch);
     if (first.status !== 'rejected') return first;
     // Done with, and to be remembered so.
-    drop('queue_poison', first.code);
+    drop('queue_poison', first.code, first.takenSpans);
     return { status: 'ok' };
   });
   if (outcome.status !== 'retry') message.ack();

@@ -18,7 +18,7 @@ export interface IntakeBatch {
 export type Outcome =
   | { readonly status: 'ok'; readonly rejectedSpans?: number }
   | Retry
-  | { readonly status: 'rejected'; readonly code: string };
+  | { readonly status: 'rejected'; readonly code: string; readonly takenSpans?: number };
 
 /** `takenSpans`: so many were taken, and are not sent again. */
 export interface Retry {
@@ -26,6 +26,8 @@ export interface Retry {
   readonly code: string;
   readonly afterMillis?: number | undefined;
   readonly takenSpans?: number;
+  /** Only a proxy itself says so of what a spool kept: the upstream takes others, so nothing but this batch waits for `afterMillis`. */
+  readonly isOwnFault?: true;
   readonly settled?: Promise<Outcome>;
 }
 
@@ -33,5 +35,6 @@ export interface Retry {
  * Where a proxy hands batches on to. Answers within the signal's time and does not throw: an upstream that is not there is `retry`. What
  * throws nevertheless is a fault that another try would meet again: the batch is `rejected` as `internal_error`, which a sender hears as
  * 503. What a spool kept is given up, counted, when that happened five times and others were taken in between.
+ * @see createFaults
  */
 export type Upstream = (batch: IntakeBatch, signal: AbortSignal) => Promise<Outcome>;

@@ -6,8 +6,7 @@ import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { SpanKind, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
-import { chromium } from 'playwright';
-import { browsers } from '../../runtimes/browsers.ts';
+import { launch } from '../../runtimes/launch.ts';
 import { bundleWithCopies, folder } from './library.mjs';
 
 const { intake, register } = await import('edgespan/node');
@@ -57,8 +56,14 @@ import { intake, register } from 'edgespan/browser';
 const tracing = register({ service: 'page', exporter: intake({ url: '/t' }), instrumentations: [new FetchInstrumentation()] });
 globalThis.run = async () => {
   await trace.getTracer('page').startActiveSpan('click', async (span) => { const answer = fetch('/orders'); await answer; span.end(); });
+  // Its span ends by a timer of its own, of 300 ms.
   await new Promise((resolve) => setTimeout(resolve, 500));
-  return { ok: tracing.ok, reason: tracing.reason, flushed: await tracing.forceFlush(), stats: tracing.stats() };
+  await tracing.forceFlush();
+  for (let tries = 0; tries < 100 && tracing.stats().delivered < 2; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await tracing.forceFlush();
+  }
+  return { ok: tracing.ok, reason: tracing.reason };
 };`,
     { library: '@opentelemetry/api', application: '@opentelemetry/api', platform: 'browser' },
   );
@@ -74,7 +79,7 @@ globalThis.run = async () => {
     else response.writeHead(request.method === 'POST' ? 202 : 200).end();
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath: browsers().chromium, args: ['--no-sandbox'] });
+  const browser = await launch('chromium');
   try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${server.address().port}/`);

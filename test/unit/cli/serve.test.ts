@@ -3,29 +3,36 @@ import { expect, test } from 'vitest';
 import { serve } from '../../../src/cli/serve.ts';
 
 test('waits for a request that runs, takes no new one, and does not wait for ever', async () => {
-  let finish = (): void => {};
-  const gate = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
   const serving = await serve(
     async ({ url }) => {
-      if (url.endsWith('/slow')) await gate;
+      begun.resolve();
+      if (url.endsWith('/slow')) await gate.promise;
       return new Response('done');
     },
     '127.0.0.1',
     0,
   );
   const slow = fetch(`${serving.address}/slow`);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const closed = serving.close(5_000);
+  await begun.promise;
+  const closed = serving.close(60_000);
   await expect(fetch(serving.address)).rejects.toThrow();
-  finish();
+  gate.resolve();
   expect(await (await slow).text()).toBe('done');
   await closed;
 
-  const stuck = await serve(() => new Promise(() => {}), '127.0.0.1', 0);
+  const isStuck = Promise.withResolvers<void>();
+  const stuck = await serve(
+    () => {
+      isStuck.resolve();
+      return new Promise(() => {});
+    },
+    '127.0.0.1',
+    0,
+  );
   const answer = fetch(stuck.address).catch(() => 'cut off');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await isStuck.promise;
   await stuck.close(20);
   expect(await answer).toBe('cut off');
 });
@@ -52,12 +59,13 @@ test('while it closes every answer ends its connection, also one that a busy cli
   early.resume();
   while (finish.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   const startMillis = performance.now();
-  const closed = serving.close(5_000);
+  const closed = serving.close(60_000);
   for (const run of finish) run();
   expect((await slow).headers.connection).toBe('close');
   (await slow).resume();
   await closed;
-  expect(performance.now() - startMillis).toBeLessThan(2_000);
+  // Long before it gives up waiting.
+  expect(performance.now() - startMillis).toBeLessThan(15_000);
   await expect(ask(agents[0], '/slow')).rejects.toThrow('ECONNREFUSED');
   for (const agent of agents) agent.destroy();
 });

@@ -24,9 +24,13 @@ test.each([
 });
 
 test('a pattern made to be slow is not', () => {
-  const from = performance.now();
-  expect(matchesGlob(`${'*a'.repeat(50)}b`, 'a'.repeat(5000))).toBe(false);
-  expect(performance.now() - from).toBeLessThan(200);
+  // The least of three: the machine has other things to do.
+  const times = [1, 2, 3].map(() => {
+    const from = performance.now();
+    expect(matchesGlob(`${'*a'.repeat(50)}b`, 'a'.repeat(5000))).toBe(false);
+    return performance.now() - from;
+  });
+  expect(Math.min(...times)).toBeLessThan(200);
 });
 
 test('the first rule that matches decides', () => {

@@ -83,8 +83,12 @@ test('above the limits the first items are read', () => {
 });
 
 test('long headers of any kind take no time', () => {
-  const start = performance.now();
-  for (const piece of [',', ' ', ';', '=', '%', '%C3', 'a=b,', 'a=b;', '\t,']) extract(piece.repeat(1e6));
-  for (const piece of ['%', ' ', '\ud800', ',']) inject({ a: { value: piece.repeat(1e5) } });
-  expect(performance.now() - start).toBeLessThan(2_000);
+  // The least of three: the machine has other things to do.
+  const times = [1, 2, 3].map(() => {
+    const start = performance.now();
+    for (const piece of [',', ' ', ';', '=', '%', '%C3', 'a=b,', 'a=b;', '\t,']) extract(piece.repeat(1e6));
+    for (const piece of ['%', ' ', '\ud800', ',']) inject({ a: { value: piece.repeat(1e5) } });
+    return performance.now() - start;
+  });
+  expect(Math.min(...times)).toBeLessThan(2_000);
 });

@@ -1,15 +1,60 @@
 import { expect, test } from 'vitest';
 import { createFaults } from '../../../src/proxy/faults.ts';
+import type { Retry } from '../../../src/proxy/upstream/upstream.ts';
+import { batch } from './upstream/served.ts';
 
-test('a batch is to blame once others were taken between five faults of its own', () => {
-  const faults = createFaults();
-  for (let count = 0; count < 100; count++) expect(faults.isOwn('a')).toBe(false);
-  const told: boolean[] = [];
-  for (let count = 0; count < 6; count++) {
-    faults.taken();
-    told.push(faults.isOwn('a'), faults.isOwn('a'));
+const failure: Retry = { status: 'retry', code: 'upstream_500' };
+const good = batch({ seq: 0 });
+const bad = batch({ seq: 1 });
+const dayMillis = 86_400_000;
+
+test('where nothing is taken, no batch is to blame', () => {
+  const faults = createFaults(() => bad.receivedAtMillis + dayMillis);
+  for (let count = 0; count < 100; count++) {
+    expect(faults.judge(bad, failure, count > 50)).toEqual(failure);
+    expect(faults.isSuspect(bad)).toBe(false);
   }
+});
+
+test('one that fails each time others were taken since is tried ever more rarely, and given up when it is a day old', () => {
+  let nowMillis = bad.receivedAtMillis;
+  const faults = createFaults(() => nowMillis);
+  const next = (): unknown => {
+    faults.taken(good);
+    return faults.judge(bad, failure, false);
+  };
+  expect(next()).toEqual(failure);
+  const pauses = Array.from({ length: 8 }, () => (next() as Retry).afterMillis);
+  expect(pauses).toEqual([5_000, 20_000, 80_000, 320_000, 1_280_000, 3_600_000, 3_600_000, 3_600_000]);
+  expect(faults.isSuspect(bad)).toBe(true);
+  expect(faults.judge(bad, failure, false), 'nothing taken since').toMatchObject({ isOwnFault: true, afterMillis: 3_600_000 });
+  nowMillis += dayMillis;
+  expect(faults.judge(bad, { ...failure, takenSpans: 3 }, false)).toEqual({ status: 'rejected', code: 'upstream_500', takenSpans: 3 });
   // Then nothing is remembered of it.
-  expect(told).toEqual([...Array(8).fill(false), true, false, false, false]);
-  expect(faults.isOwn('b')).toBe(false);
+  expect([faults.isSuspect(bad), next()]).toEqual([false, failure]);
+});
+
+test('one that is old when the upstream comes back has its five tries', () => {
+  const faults = createFaults(() => bad.receivedAtMillis + 2 * dayMillis);
+  const told = Array.from({ length: 6 }, () => {
+    faults.taken(good);
+    return faults.judge(bad, failure, false).status;
+  });
+  expect(told).toEqual([...Array(5).fill('retry'), 'rejected']);
+});
+
+test('one at which the code throws is given up at the fifth time, and one that is taken after all is forgotten', () => {
+  const faults = createFaults(() => bad.receivedAtMillis);
+  const told = Array.from({ length: 6 }, () => {
+    faults.taken(good);
+    return faults.judge(bad, failure, true).status;
+  });
+  expect(told).toEqual([...Array(5).fill('retry'), 'rejected']);
+  for (let count = 0; count < 3; count++) {
+    faults.taken(good);
+    faults.judge(bad, failure, false);
+  }
+  expect(faults.isSuspect(bad)).toBe(true);
+  faults.taken(bad);
+  expect(faults.isSuspect(bad)).toBe(false);
 });

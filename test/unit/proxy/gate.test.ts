@@ -99,7 +99,7 @@ test('one address may let 64 bodies wait, 8 once half of all places are taken, a
 });
 
 test('all bodies together hold 64 MiB', async () => {
-  const { send } = setUp({ rateLimit: 'none', browserSdk: async () => ({ status: 202 }) });
+  const { send } = setUp({ rateLimit: 'none', maxInFlight: 200, browserSdk: async () => ({ status: 202 }) });
   const { body, end } = slowBodies();
   const slow = Array.from({ length: 100 }, (_, index) => send(`10.0.0.${index}`, body(1_000_000), '/t?ddforward=/x'));
   await settled();
@@ -116,7 +116,7 @@ test('what is passed on for another SDK is one of the requests in flight, its by
     await held;
     return { status: 202 };
   };
-  const { send, metrics, entries } = setUp({ maxInFlight: 5, browserSdk });
+  const { send, metrics, entries } = setUp({ maxInFlight: 10, browserSdk });
   const megabyte = new Uint8Array(1_000_000);
   const answers = Array.from({ length: 20 }, (_, index) => send(`10.0.1.${index}`, megabyte, '/t?ddforward=/x'));
   await settled();
@@ -246,4 +246,21 @@ test('honest batches are charged once: to the address, or to the holder that a t
     ['address 10.0.0.1', { requests: 1, spans: 0, bytes: 0 }],
     ['address 10.0.0.1', { requests: 0, spans: 0, bytes }],
   ]);
+});
+
+test('an intake of the Browser SDK that hangs takes half of the places, and keeps no batch out', async () => {
+  let letGo = (): void => {};
+  const hangs = new Promise<{ status: number }>((resolve) => {
+    letGo = () => resolve({ status: 202 });
+  });
+  const { send, good } = setUp({ maxInFlight: 4, browserSdk: () => hangs });
+  const forward = () => send('10.0.0.1', '{}', '/t?ddforward=%2Fapi%2Fv2%2Frum');
+  const hanging = [forward(), forward()];
+  await settled();
+  const third = await forward();
+  expect([third.status, await third.json()]).toEqual([503, { error: 'busy' }]);
+  expect((await good('10.0.0.2')).status).toBe(202);
+  letGo();
+  expect(await codesOf(hanging)).toEqual({ 202: 2 });
+  expect((await forward()).status, 'places come back').toBe(202);
 });

@@ -35,7 +35,7 @@ async function open(path: string, over: Partial<Parameters<typeof openSpoolDirec
 }
 
 const until = async (isTrue: () => boolean): Promise<void> => {
-  for (let count = 0; count < 500 && !isTrue(); count++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let count = 0; count < 1_500 && !isTrue(); count++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(isTrue()).toBe(true);
 };
 

@@ -36,7 +36,7 @@ test('a proxy with a directory answers 202 while its upstream is down, and hands
   for (const seq of [1, 2, 3, 2, 1]) statuses.push(await send(seq));
   expect(statuses).toEqual([202, 202, 202, 202, 202]);
   isUp = true;
-  for (let count = 0; count < 1_000 && got.length < 3; count++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let count = 0; count < 1_500 && got.length < 3; count++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(got.sort()).toEqual([1, 2, 3]);
   await kept.spool.close!();
   await fs.rm(directory, { recursive: true });
@@ -87,7 +87,7 @@ test('a directory that another process has taken over is said in the log and by 
   const health = async (): Promise<unknown> => (await proxy.fetch(new Request('http://proxy.test/healthz'))).json();
   expect(await health()).toEqual({ status: 'ok' });
   await fs.writeFile(join(directory, 'lock'), 'of somebody else');
-  for (let count = 0; count < 500 && logged.length === 0; count++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let count = 0; count < 1_500 && logged.length === 0; count++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(logged).toEqual([{ level: 'error', event: 'spool_lost' }]);
   expect(await health()).toEqual({ status: 'degraded' });
   await kept.spool.close!();
