@@ -1,7 +1,15 @@
 import { SignJWT } from 'jose/jwt/sign';
 import { maxNameBytes, maxTagBytes, maxTokenBytes } from '../trace/limits.ts';
 import { isOrigin } from './origin.ts';
-import { algorithm, defaultAudience, importKey, maxLifetimeSeconds, maxServerLifetimeSeconds, type TokenClaims } from './token.ts';
+import {
+  algorithm,
+  defaultAudience,
+  importKey,
+  maxLifetimeSeconds,
+  maxServerLifetimeSeconds,
+  normalEnv,
+  type TokenClaims,
+} from './token.ts';
 import { parseTokenKeys, type TokenKey } from './token-keys.ts';
 
 /** Options of `mintToken`. */
@@ -53,6 +61,9 @@ export async function mintToken(options: MintTokenOptions): Promise<string> {
   for (const [name, value] of Object.entries({ audience, sub, service, env, version })) {
     // Left out, it would bind the token to less than was asked for.
     if (value === '') throw new TypeError(`Cannot mint a token as \`${name}\` must not be empty where it is given: current value is empty`);
+  }
+  if (env !== undefined && normalEnv(env) === '') {
+    throw new TypeError(`Cannot mint a token as \`env\` must have a letter or a digit: current value is ${env}`);
   }
   for (const name of ['service', 'env', 'version'] as const) {
     const bytes = byteLength(options[name] ?? '');

@@ -1,4 +1,6 @@
 import { jwtVerify } from 'jose/jwt/verify';
+import { normalService, normalTag } from '../datadog/normalize.ts';
+import { maxTagBytes } from '../trace/limits.ts';
 import type { Authenticate, AuthGrant } from './options.ts';
 import { createRecent } from './recent.ts';
 import { fromBase64Url, parseTokenKeys, type TokenKey } from './token-keys.ts';
@@ -89,9 +91,10 @@ export function hmacTokens({ keys, audience = defaultAudience, now = Date.now }:
     }
     const origin = request.headers.get('origin');
     if (claims.origin === undefined ? origin === null && !claims.server : claims.origin !== origin) return false;
+    const said = { service: line.service, env: normalEnv(line.env), version: line.version };
     for (const name of ['service', 'env', 'version'] as const) {
-      const isUnsaid = claims.server && line[name] === '';
-      if (claims[name] !== undefined && claims[name] !== line[name] && !isUnsaid) return false;
+      const isUnsaid = claims.server && said[name] === '';
+      if (claims[name] !== undefined && claims[name] !== said[name] && !isUnsaid) return false;
     }
     known.set(token, claims);
     return grantOf(claims);
@@ -101,7 +104,7 @@ export function hmacTokens({ keys, audience = defaultAudience, now = Date.now }:
 function grantOf({ sub, service, env, version, server }: TokenClaims): AuthGrant {
   return {
     ...(sub && { id: sub }),
-    ...(service && { service }),
+    ...(service && { service: normalService(service) }),
     ...(env && { env }),
     ...(version && { version }),
     ...(server && { isServer: true }),
@@ -118,7 +121,14 @@ function readClaims(source: Readonly<Record<string, unknown>>): TokenClaims | un
   if (typeof aud !== 'string' || !Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return undefined;
   const isText = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
   if (![sub, origin, service, env, version].every(isText) || (server !== undefined && typeof server !== 'boolean')) return undefined;
-  return source as unknown as TokenClaims;
+  if (env === undefined) return source as unknown as TokenClaims;
+  const normal = normalEnv(env as string);
+  return normal === '' ? undefined : ({ ...source, env: normal } as unknown as TokenClaims);
+}
+
+/** `Production` is `production` in what our clients send, as it is for an Agent. */
+export function normalEnv(env: string): string {
+  return normalTag(env, maxTagBytes);
 }
 
 /** A key for one use, not to be taken out again. */

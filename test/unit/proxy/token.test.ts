@@ -43,6 +43,17 @@ test('a server that does not say what its token says is held to it', async () =>
   expect(await ask(token, null, { service: 'billing', env: '', version: '' })).toBe(false);
 });
 
+test('an env is the same however it is written, and spans are held to what an Agent makes of it and of a service', async () => {
+  for (const env of ['Production', 'PROD EU', 'prod_eu_']) {
+    const token = await mintToken({ ...claims, service: 'Shop Web', env });
+    const said = env.toLowerCase().replace(' ', '_').replace(/_$/, '');
+    for (const line of [said, env])
+      expect(await ask(token, undefined, { service: 'Shop Web', env: line }), env).toMatchObject({ service: 'shop_web', env: said });
+    expect(await ask(token, undefined, { service: 'Shop Web', env: 'staging' })).toBe(false);
+  }
+  await expect(mintToken({ ...claims, env: '!!' })).rejects.toThrow('`env` must have a letter or a digit: current value is !!');
+});
+
 test('a token that would never be taken is not minted', async () => {
   await expect(mintToken({ ...claims, origin: 'https://shop.example/' })).rejects.toThrow(
     '`origin` must be an exact origin like https://shop.example, without path or wildcard: current value is https://shop.example/',
