@@ -69,8 +69,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const startMillis = performance.now();
     const outcome = await send(primary, batch, timeoutMillis);
     metrics.time((performance.now() - startMillis) / 1000);
-    if (outcome.status === 'retry' && !(isSuspect && outcome.afterMillis === undefined)) breaker.failed(outcome.afterMillis);
-    else if (outcome.status !== 'retry' && outcome !== thrown) breaker.succeeded();
+    if (outcome.status !== 'retry') {
+      if (outcome !== thrown) breaker.succeeded();
+    } else if (!isSuspect || outcome.afterMillis !== undefined) breaker.failed(outcome.afterMillis);
     if (outcome.status === 'retry' || outcome === thrown) log({ level: 'warn', event: 'upstream', code: outcome.code });
     if (outcome.status === 'ok') {
       faults.taken(batch);

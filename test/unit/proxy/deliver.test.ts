@@ -21,6 +21,7 @@ function setUp(outcomes: Outcome[], spool?: Spool, other?: Upstream) {
   const sent: number[] = [];
   const logged: ProxyLogEntry[] = [];
   const metrics = createMetrics();
+  const breaker = createBreaker(Date.now);
   const upstream: Upstream = async ({ line }) => {
     sent.push(line.seq);
     return outcomes.shift() ?? ok;
@@ -28,7 +29,7 @@ function setUp(outcomes: Outcome[], spool?: Spool, other?: Upstream) {
   const delivery = createDelivery({
     upstreams: [other ?? upstream],
     spool,
-    breaker: createBreaker(Date.now),
+    breaker,
     upstreamTimeoutMillis: 10_000,
     log: (entry) => logged.push(entry),
     metrics,
@@ -39,6 +40,7 @@ function setUp(outcomes: Outcome[], spool?: Spool, other?: Upstream) {
     logged,
     metrics,
     background,
+    breaker,
     delivery,
     accept: (one = batch()) => delivery.accept(one, (promise) => background.push(promise)),
   };
@@ -125,10 +127,41 @@ test('what a spool kept is not given up because the upstream throws at everythin
   isBroken = false;
   for (let count = 0; count < 4; count++) {
     await delivery.handOn(batch({ seq: 2 }));
-    expect(await delivery.handOn(batch({ seq: 1 }))).toEqual(retry);
+    expect(await delivery.handOn(batch({ seq: 1 }))).toMatchObject({ ...retry, isOwnFault: true });
   }
   await delivery.handOn(batch({ seq: 2 }));
-  expect(await delivery.handOn(batch({ seq: 1 }))).toEqual({ status: 'rejected', code: 'internal_error' });
+  expect(await delivery.handOn(batch({ seq: 1 }))).toMatchObject({ status: 'rejected', code: 'internal_error' });
+});
+
+test('batches of a spool that an upstream fails at while it takes others close the way for nobody', async () => {
+  const poison = [1, 2, 3, 4, 5].map((seq) => ({ ...batch({ seq }), receivedAtMillis: Date.now() }));
+  const { delivery, breaker, metrics } = setUp([], undefined, async ({ line }) =>
+    line.seq === 0 ? ok : { status: 'retry', code: 'upstream_500' },
+  );
+  for (let round = 0; round < 2; round++) {
+    for (const one of poison) {
+      await delivery.handOn(one);
+      expect(await delivery.handOn(batch({ seq: 0 }))).toEqual(ok);
+    }
+  }
+  for (let round = 0; round < 3; round++) {
+    for (const one of poison) expect(await delivery.handOn(one)).toMatchObject({ code: 'upstream_500', isOwnFault: true });
+  }
+  expect([breaker.isOpen(), await delivery.handOn(batch({ seq: 0 }))]).toEqual([false, ok]);
+  vi.setSystemTime(Date.now() + 86_400_000);
+  for (let round = 0; round < 2; round++) {
+    expect(await delivery.handOn(poison[0]!)).toMatchObject({ isOwnFault: true });
+    await delivery.handOn(batch({ seq: 0 }));
+  }
+  expect(await delivery.handOn(poison[0]!)).toEqual({ status: 'rejected', code: 'upstream_500', takenSpans: 0 });
+  expect(await metrics.print({})).toContain('edgespan_spans_delivered_total 13');
+});
+
+test('an upstream that asks for a pause gets it, whatever batch it was asked for', async () => {
+  const outcomes: Outcome[] = [down, ok, down, { ...down, afterMillis: 9_000 }];
+  const { delivery, breaker } = setUp(outcomes);
+  for (const seq of [1, 2, 1, 1]) await delivery.handOn(batch({ seq }));
+  expect([breaker.isOpen(), breaker.waitMillis()]).toEqual([true, 9_000]);
 });
 
 test('a full spool is no taking: the sender keeps the batch', async () => {

@@ -107,6 +107,49 @@ test('what fails is tried again, what no upstream takes is counted and gone', as
   expect(rejected).toEqual([[1, 'upstream_400']]);
 });
 
+test('one that fails by itself holds up no other, and comes again after its own pause', async () => {
+  const { spool } = await open(await directory());
+  for (let seq = 1; seq <= 20; seq++) await spool.put(batch({ seq }));
+  const triesMillis: number[] = [];
+  let restMillis = 0;
+  spool.start!(async ({ line }) => {
+    if (line.seq > 3 || triesMillis.length >= 6) {
+      restMillis = performance.now();
+      return ok;
+    }
+    triesMillis.push(performance.now());
+    return { status: 'retry', code: 'upstream_500', afterMillis: 300, isOwnFault: true };
+  });
+  await until(() => spool.size!().batches === 3);
+  expect(triesMillis, 'the others did not wait').toHaveLength(3);
+  expect(restMillis - triesMillis[0]!).toBeLessThan(280);
+  await until(() => spool.size!().batches === 0);
+  expect(triesMillis).toHaveLength(6);
+  expect(triesMillis[3]! - triesMillis[0]!).toBeGreaterThan(290);
+});
+
+test('a batch that waits for its own pause keeps no process from its end', async () => {
+  const { spool } = await open(await directory());
+  await spool.put(batch());
+  let tries = 0;
+  spool.start!(async () => {
+    tries++;
+    return { status: 'retry', code: 'upstream_500', afterMillis: 3_600_000, isOwnFault: true };
+  });
+  await until(() => tries === 1);
+  await spool.close!();
+  expect(spool.size!().batches).toBe(1);
+});
+
+test('of a batch that is given up, what was taken is not lost', async () => {
+  const { spool } = await open(await directory());
+  await spool.put(fullBatch());
+  const counted: unknown[] = [];
+  spool.start!(async () => ({ status: 'rejected', code: 'upstream_500', takenSpans: 1 }), reportTo(counted));
+  await until(() => spool.size!().batches === 0);
+  expect(counted).toEqual([[0, 'spool_rejected', 'upstream_500']]);
+});
+
 test('no more than it may hold', async () => {
   const { spool } = await open(await directory(), { maxBytes: 1_300 });
   const results: boolean[] = [];
