@@ -6,15 +6,17 @@ import { refused } from './answer.ts';
 import { countDropped } from './count-dropped.ts';
 import { cutToBatches } from './cut-batch.ts';
 import { prepare } from './prepare.ts';
+import type { Outcome } from './upstream/upstream.ts';
 import { readAgentPayload } from './validate.ts';
 import type { Way } from './way.ts';
 
 /**
  * Takes a request in the Agent's own form, from servers under a tracer of Datadog's: only with a token in `Authorization: Bearer`. There is
  * no line that says service, env and version: what the token says of them holds. It has no batch id, so a try that is repeated is taken
- * twice, as by an Agent. What an Agent drops alone is left out alone and counted.
+ * twice, as by an Agent; but of one that is several batches those that were taken are not, by the process or isolate that knows of them.
+ * What an Agent drops alone, or the upstream refuses, is left out alone and counted.
  */
-export const takeAgentForm: Way = async (request, sender, { config, delivery, metrics, gate }) => {
+export const takeAgentForm: Way = async (request, sender, { config, delivery, metrics, gate, sendParts }) => {
   if (request.headers.get('origin') !== null) return refused('origin_not_allowed');
   const early = await gate.knock(sender);
   if (early !== undefined) return early;
@@ -38,14 +40,22 @@ export const takeAgentForm: Way = async (request, sender, { config, delivery, me
     if (!isTopLevelMarked(request.headers)) read.chunks.forEach(markTopLevel);
     const oversize = prepare(read.chunks, grant, config);
     if (oversize > 0) drop('oversize', oversize);
-    for (const [seq, { chunks, spanCount, byteCount }] of cutToBatches(read.chunks).entries()) {
-      const batch = { line: { ...held, seq, raw: byteCount, spans: spanCount }, chunks, receivedAtMillis: config.now() };
-      const outcome = await delivery.accept(batch, sender.waitUntil);
-      if (outcome.status === 'rejected') return refused(outcome.code);
-      if (outcome.status !== 'ok') return outcome;
-      metrics.add('batches_accepted', 1);
-      metrics.add('spans_accepted', batch.line.spans);
-    }
+    const parts = cutToBatches(read.chunks).map(({ chunks, spanCount, byteCount }, seq) => ({
+      chunks,
+      async send(): Promise<Outcome> {
+        const batch = { line: { ...held, seq, raw: byteCount, spans: spanCount }, chunks, receivedAtMillis: config.now() };
+        const outcome = await delivery.accept(batch, sender.waitUntil);
+        if (outcome.status === 'ok') {
+          metrics.add('batches_accepted', 1);
+          metrics.add('spans_accepted', spanCount);
+        } else if (outcome.status === 'rejected') config.log({ level: 'warn', event: 'upstream', code: outcome.code, spans: spanCount });
+        // What an upstream did not take of a batch that it took was counted by the delivery.
+        return outcome.status === 'ok' ? { status: 'ok' } : outcome;
+      },
+    }));
+    const outcome = await sendParts(parts);
+    if (outcome.status !== 'ok') return outcome;
+    if (outcome.rejectedSpans !== undefined) drop('upstream_partial', outcome.rejectedSpans);
     countDropped(dropped, { config, metrics });
     return { status: 'ok' };
   });

@@ -2,6 +2,7 @@ import { type IntakeResult, refused } from './answer.ts';
 import { createGate } from './gate.ts';
 import type { IntakeParts, Sender } from './intake-parts.ts';
 import { logInternalError } from './log.ts';
+import { createSendParts } from './upstream/send-parts.ts';
 import type { Way } from './way.ts';
 
 /** The one entrance for whatever brings something. */
@@ -14,10 +15,11 @@ export function createIntake(parts: IntakeParts): Intake {
   const { config, metrics } = parts;
   const { log } = config;
   const gate = createGate(config);
+  const sendParts = createSendParts();
 
   async function outcomeOf(request: Request, sender: Sender, way: Way): Promise<IntakeResult> {
     try {
-      const outcome = await way(request, sender, { ...parts, gate });
+      const outcome = await way(request, sender, { ...parts, gate, sendParts });
       return outcome.status === 'rejected' ? refused(outcome.code) : outcome;
     } catch (error) {
       logInternalError(log, error);

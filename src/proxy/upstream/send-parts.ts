@@ -10,6 +10,9 @@ export interface Part {
   send(): Promise<Outcome>;
 }
 
+/** Sends what is several requests, in their order. Never rejects where no part does. */
+export type SendParts = (parts: readonly Part[]) => Promise<Outcome>;
+
 /** Parts remembered of batches that wait for the rest of theirs. */
 const maxParts = 1_000;
 
@@ -18,7 +21,7 @@ const maxParts = 1_000;
  * refused of it is not sent a second time: by this process or isolate, for as long as it remembers. What is refused keeps nothing else
  * back.
  */
-export function createSendParts(): (parts: readonly Part[]) => Promise<Outcome> {
+export function createSendParts(): SendParts {
   // By what spans they hold: a spool may cut a batch in its own way, and the Agent's form has another name for each try.
   const refusedSpans = createRecent<number>(maxParts);
 

@@ -29,11 +29,11 @@ const body = (traces = 1): Uint8Array<ArrayBuffer> =>
     ),
   );
 
-function setUp(outcome: Outcome = { status: 'ok' }) {
+function setUp(outcome: Outcome | ((batch: IntakeBatch) => Outcome) = { status: 'ok' }) {
   const got: IntakeBatch[] = [];
   const upstream = async (batch: IntakeBatch): Promise<Outcome> => {
     got.push(batch);
-    return outcome;
+    return typeof outcome === 'function' ? outcome(batch) : outcome;
   };
   const proxy = createIntakeProxy({
     upstream,
@@ -47,7 +47,8 @@ function setUp(outcome: Outcome = { status: 'ok' }) {
     const text = await (
       await proxy.fetch(new Request('http://proxy.test/metrics', { headers: { Authorization: `Bearer ${keys}` } }))
     ).text();
-    return [...text.matchAll(/spans_dropped_total\{reason="(\w+)"\} (\d+)/g)].map(([, reason, count]) => `${reason} ${count}`);
+    const found = text.matchAll(/spans_(?:dropped_total\{reason="(\w+)"\}|(accepted)_total) (\d+)/g);
+    return [...found].map(([, reason, name, count]) => `${reason ?? name} ${count}`);
   };
   const send = (headers: Record<string, string>, sent: BodyInit = body()) =>
     proxy.fetch(
@@ -103,7 +104,7 @@ test('what an Agent mends is mended, what it drops alone is left out alone and c
   expect((await send(await bearer(), packed(chunks))).status).toBe(200);
   expect(got.map(({ line }) => line.spans)).toEqual([1]);
   expect(got[0]?.chunks).toMatchObject([[{ traceLow: 1, durationSeconds: 0, durationNanos: 0, metaStruct: { '_dd.stack': 'AQID' } }]]);
-  expect(await counted()).toEqual(['mixed_trace_ids 2', 'zero_id 1', 'oversize 1']);
+  expect(await counted()).toEqual(['accepted 1', 'mixed_trace_ids 2', 'zero_id 1', 'oversize 1']);
   expect((await send(await bearer(), packed(chunks.slice(1)))).status, 'nothing left').toBe(200);
 });
 
@@ -135,6 +136,32 @@ test('many spans become several batches, an upstream that is down is said', asyn
   expect(got.map((one) => one.line.spans)).toEqual([1_000, 1_000, 500]);
   expect((await setUp({ status: 'retry', code: 'upstream_503' }).send(await bearer())).status).toBe(503);
   expect((await setUp({ status: 'rejected', code: 'upstream_400' }).send(await bearer())).status).toBe(422);
+});
+
+test('of several batches, one that the upstream refuses keeps none back and is counted; where all are refused, the request is', async () => {
+  let refusedSeqs: number[] = [1, 3];
+  const answer = ({ line }: IntakeBatch): Outcome =>
+    refusedSeqs.includes(line.seq) ? { status: 'rejected', code: 'upstream_400' } : { status: 'ok' };
+  const { got, counted, send } = setUp(answer);
+  expect((await send(await bearer(), body(3_500))).status).toBe(200);
+  expect(got.map(({ line }) => line.spans)).toEqual([1_000, 1_000, 1_000, 500]);
+  expect(await counted()).toEqual(['accepted 2000', 'upstream_partial 1500']);
+  refusedSeqs = [0, 1, 2, 3];
+  const refusal = await send(await bearer(), body(3_500));
+  expect([refusal.status, await refusal.text()]).toEqual([422, '{"error":"upstream_400"}']);
+  expect(await counted()).toEqual(['accepted 2000', 'upstream_partial 1500']);
+});
+
+test('a request that is sent again, as one of its batches was not taken, brings those that were taken no second time', async () => {
+  let isDown = true;
+  const answer = ({ line }: IntakeBatch): Outcome =>
+    line.seq === 1 && isDown ? { status: 'retry', code: 'upstream_503' } : { status: 'ok' };
+  const { got, counted, send } = setUp(answer);
+  expect((await send(await bearer(), body(2_500))).status).toBe(503);
+  isDown = false;
+  expect((await send(await bearer(), body(2_500))).status).toBe(200);
+  expect(got.map(({ line }) => line.seq)).toEqual([0, 1, 1, 2]);
+  expect(await counted()).toEqual(['accepted 2500']);
 });
 
 test('a viewer behind it gets an envelope', async () => {
