@@ -111,21 +111,16 @@ test('one that fails by itself holds up no other, and comes again after its own 
   const { spool } = await open(await directory());
   for (let seq = 1; seq <= 20; seq++) await spool.put(batch({ seq }));
   const triesMillis: number[] = [];
-  let restMillis = 0;
   spool.start!(async ({ line }) => {
-    if (line.seq > 3 || triesMillis.length >= 6) {
-      restMillis = performance.now();
-      return ok;
-    }
+    if (line.seq > 3 || triesMillis.length >= 6) return ok;
     triesMillis.push(performance.now());
-    return { status: 'retry', code: 'upstream_500', afterMillis: 300, isOwnFault: true };
+    return { status: 'retry', code: 'upstream_500', afterMillis: 2_000, isOwnFault: true };
   });
   await until(() => spool.size!().batches === 3);
   expect(triesMillis, 'the others did not wait').toHaveLength(3);
-  expect(restMillis - triesMillis[0]!).toBeLessThan(280);
   await until(() => spool.size!().batches === 0);
   expect(triesMillis).toHaveLength(6);
-  expect(triesMillis[3]! - triesMillis[0]!).toBeGreaterThan(290);
+  expect(triesMillis[3]! - triesMillis[0]!).toBeGreaterThan(1_990);
 });
 
 test('a batch that waits for its own pause keeps no process from its end', async () => {
