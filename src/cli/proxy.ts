@@ -4,6 +4,7 @@ import { createIntakeProxy } from '../proxy/handler.ts';
 import { createHostInflate } from '../proxy/host-inflate.ts';
 import { closedReason } from '../proxy/options.ts';
 import { openSpoolDirectory } from '../proxy/spool/open-directory.ts';
+import { text } from '../proxy/upstream/environment-upstream.ts';
 import { builtInZlib } from '../runtime/built-in-zlib.ts';
 import { serve } from './serve.ts';
 import type { Shell } from './shell.ts';
@@ -25,7 +26,7 @@ export async function proxy({ host, port }: ProxyOptions, shell: Shell): Promise
     shell.printError(`Cannot start the proxy as ${reason.option} ${reason.rule}: set ${variables[reason.option] ?? reason.option}.`);
     return 2;
   }
-  const directory = shell.env['EDGESPAN_SPOOL_DIR'];
+  const directory = text(shell.env, 'EDGESPAN_SPOOL_DIR');
   const kept = directory ? await openDirectory(directory) : undefined;
   try {
     const serving = await serve(createIntakeProxy({ ...options, ...kept }, createHostInflate(builtInZlib())).fetch, host, port, shell.env);

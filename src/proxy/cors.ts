@@ -3,11 +3,12 @@ const maxAgeSeconds = 600;
 
 /**
  * Headers of every answer, errors too, as a page that cannot read an answer takes it for a network error and sends again: the exact
- * origin where it is allowed, nothing where not, never a wildcard, never credentials.
+ * origin where it is allowed, nothing where not, never a wildcard, never credentials. Where nobody knows who is allowed, as the set-up failed,
+ * any may read that.
  */
-export function corsHeaders(origin: string | null, allowOrigins: ReadonlySet<string>): Headers {
+export function corsHeaders(origin: string | null, allowOrigins: ReadonlySet<string> | undefined): Headers {
   const headers = new Headers({ Vary: 'Origin' });
-  if (origin !== null && allowOrigins.has(origin)) {
+  if (origin !== null && allowOrigins?.has(origin) !== false) {
     headers.set('Access-Control-Allow-Origin', origin);
     headers.set('Access-Control-Expose-Headers', 'Retry-After');
   }

@@ -1,5 +1,6 @@
 import { createKeySet } from './key-set.ts';
 import type { Outcome } from './upstream/upstream.ts';
+import { within } from './within.ts';
 
 /** What is known of a batch that was not taken yet, told to whoever takes it. */
 export interface DedupeClaim {
@@ -112,17 +113,4 @@ export async function afterwards(outcome: Outcome, run: (last: Outcome) => void 
     return last;
   };
   return { ...outcome, settled: outcome.settled.then(settle) };
-}
-
-/** What a promise gives, or something else where it does not in time: in a Worker, it may never. */
-async function within<T>(promise: Promise<T>, millis: number, late: T): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late), millis);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -3,6 +3,7 @@ import type { Sender } from './intake-parts.ts';
 import type { AuthGrant, ProxyConfig } from './options.ts';
 import { addressKey } from './rate-limit.ts';
 import { readBody } from './read-body.ts';
+import { within } from './within.ts';
 
 /**
  * Charges a body that came, with its spans: to the holder of a token that names one, else to the address. What nobody is charged for by the
@@ -36,6 +37,9 @@ const maxBodiesWhenCrowded = 8;
 const maxBytesPerAddress = 8_388_608;
 const maxBytesWhenCrowded = 1_048_576;
 
+/** A limiter of one's own that does not answer lets through: it must not hold a place for ever. */
+const limiterMillis = 2_000;
+
 export function createGate(config: ProxyConfig): Gate {
   const { rateLimit, maxInFlight, bodyTimeoutMillis, log } = config;
   const heldByPlace = new Map<string, { bodies: number; bytes: number }>();
@@ -48,7 +52,8 @@ export function createGate(config: ProxyConfig): Gate {
   const isFull = (isAside: boolean): boolean => inFlight >= maxInFlight || (isAside && asideInFlight >= maxInFlight / 2);
 
   async function limited(key: string | undefined, requests: number, spans: number, bytes: number): Promise<Refused | undefined> {
-    const seconds = key === undefined ? 0 : ((await rateLimit?.(key, { requests, spans, bytes })) ?? 0);
+    const answer = key === undefined ? 0 : (rateLimit?.(key, { requests, spans, bytes }) ?? 0);
+    const seconds = typeof answer === 'number' ? answer : await within(answer, limiterMillis, 0);
     return seconds > 0 ? refused('rate_limited', seconds) : undefined;
   }
 

@@ -52,7 +52,7 @@ export function createIntakeProxy(
   return {
     async fetch(request, env, ctx) {
       const setup = setUpFor(env);
-      const headers = corsHeaders(request.headers.get('origin'), setup?.config.allowOrigins ?? new Set());
+      const headers = corsHeaders(request.headers.get('origin'), setup?.config.allowOrigins);
       const response = await answer(request, setup, headers, env, ctx);
       return request.method === 'HEAD' ? new Response(null, response) : response;
     },

@@ -11,6 +11,10 @@ import type { RateLimits } from './rate-limit-bucket.ts';
 import type { Spool } from './spool/spool.ts';
 import type { ForwardBrowserSdk } from './upstream/ddforward.ts';
 import type { Upstream } from './upstream/upstream.ts';
+import { within } from './within.ts';
+
+/** `auth` is waited for so long: half of what a client waits for its answer. */
+const authMillis = 5_000;
 
 /** What a token or another proof of identity says about who sends. What is not there is not held to anything. */
 export interface AuthGrant {
@@ -23,7 +27,10 @@ export interface AuthGrant {
   readonly isServer?: boolean;
 }
 
-/** Whether a sender may send. Called with the line alone, before the payload is looked at. What it throws means "ask again later". */
+/**
+ * Whether a sender may send. Called with the line alone, before the payload is looked at. What it throws means "ask again
+ * later"; so does no answer within five seconds.
+ */
 export type Authenticate = (request: Request, line: EnvelopeLine) => boolean | AuthGrant | Promise<boolean | AuthGrant>;
 
 /** Options of `createIntakeProxy`. */
@@ -136,7 +143,7 @@ export function resolveOptions(options: IntakeProxyOptions, inflate: Inflate = i
   return {
     upstreams: [first!, ...others],
     allowOrigins: new Set(allowOrigins),
-    auth: auth ?? 'none',
+    auth: typeof auth === 'function' ? inTime(auth) : 'none',
     allowServers: options.allowServers === true,
     path,
     agentForm: options.agentForm === true,
@@ -155,6 +162,15 @@ export function resolveOptions(options: IntakeProxyOptions, inflate: Inflate = i
     inflate,
     log: options.log ?? consoleLog,
     now,
+  };
+}
+
+/** A function of the operator's that never answers would hold its place for ever. */
+function inTime(auth: Authenticate): Authenticate {
+  return async (request, line) => {
+    const verdict = await within<boolean | AuthGrant | undefined>(Promise.resolve(auth(request, line)), authMillis, undefined);
+    if (verdict === undefined) throw Object.assign(new Error('`auth` did not answer'), { name: 'AuthTimeout' });
+    return verdict;
   };
 }
 

@@ -33,6 +33,9 @@ export interface DirectorySpool extends Spool {
 /** What a process that was killed left half written; younger, it may be one that still writes. */
 const oldPartMillis = 60_000;
 
+/** What did not go well is said for so long: whether the next write would is not known where there is none. */
+const failingMillis = 60_000;
+
 /**
  * A spool of one file per batch. A file is written beside, synced and renamed, so that a process that is killed leaves whole batches
  * only; it goes when the index says that the batch was handed on. What was killed between handing on and saying so is handed on twice.
@@ -43,7 +46,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
   let totalBytes = 0;
   const underWay = new Set<Promise<boolean>>();
   let isClosed = false;
-  let isFailing = false;
+  let failedAtMillis = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
   let handOnBatch: (batch: IntakeBatch) => Promise<Outcome> = async () => ({ status: 'retry', code: 'not_started' });
   let report: SpoolReport | undefined;
@@ -78,7 +81,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
   }
 
   function fail(to: SpoolReport | undefined, code: string): false {
-    isFailing = true;
+    failedAtMillis = now();
     to?.failed?.(code);
     return false;
   }
@@ -103,14 +106,14 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
       await fs.unlink(part).catch(() => {});
       return false;
     }
-    isFailing = false;
+    failedAtMillis = Number.NEGATIVE_INFINITY;
     sizes.set(name, bytes.length);
     drain.wake();
     return true;
   }
 
   function forget(name: string): void {
-    isFailing = false;
+    failedAtMillis = Number.NEGATIVE_INFINITY;
     totalBytes -= sizes.get(name) ?? 0;
     sizes.delete(name);
   }
@@ -168,7 +171,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
       report = reportTo;
       running ??= drain.run();
     },
-    isDown: () => isFailing,
+    isDown: () => Math.abs(now() - failedAtMillis) < failingMillis,
     size: () => ({ batches: sizes.size, bytes: totalBytes }),
     async close() {
       isClosed = true;

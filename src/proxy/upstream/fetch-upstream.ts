@@ -42,12 +42,13 @@ export async function fetchUpstream(
 }
 
 /**
- * What an answer to a batch means. 401, 403, 404, 405, redirects and a page in answer to a good batch are our own configuration's fault: the
- * client keeps the batch.
+ * What an answer to a batch means. 401, 403, 404, 405, redirects and pages for people are our own configuration's fault: the client keeps the
+ * batch.
  */
 export function outcomeOf(reply: UpstreamReply): Outcome {
   const { status, isHtml, retryAfterMillis: afterMillis } = reply;
-  if (status >= 200 && status < 300) return isHtml ? { status: 'retry', code: 'upstream_html', afterMillis } : { status: 'ok' };
+  if (isHtml && status >= 200 && status < 500) return { status: 'retry', code: 'upstream_html', afterMillis };
+  if (status >= 200 && status < 300) return { status: 'ok' };
   if (status === 400 || status === 413 || status === 415 || status === 422) return { status: 'rejected', code: `upstream_${status}` };
   if (status === 0 || (status >= 300 && status < 400)) return { status: 'retry', code: 'upstream_redirect', afterMillis };
   return { status: 'retry', code: `upstream_${status}`, afterMillis };

@@ -15,6 +15,11 @@ test('starts where somebody may send, else names the variable', async () => {
   expect(await (await fetch(intake)).json()).toMatchObject({ v: 1, receiver: 'edgespan-proxy' });
   shell.stop();
   expect(await code).toBe(0);
+  const blank = keptShell({ ...shell.env, EDGESPAN_SPOOL_DIR: ' ' });
+  const other = proxy({ host: '127.0.0.1', port: 0 }, blank);
+  await blank.printed('intake ');
+  blank.stop();
+  expect([await other, await fs.stat(' ').catch(() => 'no directory of that name')]).toEqual([0, 'no directory of that name']);
   const closed = keptShell({ EDGESPAN_UPSTREAM: 'console', EDGESPAN_ALLOW_ORIGINS: 'https://shop.example' });
   expect(await proxy({ host: '127.0.0.1', port: 0 }, closed)).toBe(2);
   expect(closed.errors.join()).toContain('or EDGESPAN_AUTH=none');

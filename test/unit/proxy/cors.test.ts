@@ -13,6 +13,11 @@ test('the exact origin, never a wildcard, never credentials', () => {
     expect([...corsHeaders(origin, allowed)]).toEqual([['vary', 'Origin']]);
 });
 
+test('where the set-up failed, nobody knows who is allowed: any page may read that', () => {
+  expect(corsHeaders('https://shop.example', undefined).get('access-control-allow-origin')).toBe('https://shop.example');
+  expect(corsHeaders(null, undefined).has('access-control-allow-origin')).toBe(false);
+});
+
 test('a preflight lets Content-Type through and nothing else', () => {
   const { headers } = answerPreflight(corsHeaders('https://shop.example', allowed));
   expect(headers.get('access-control-allow-headers')).toBe('Content-Type');

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
 import { createIntakeProxy } from '../../../src/proxy/handler.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
@@ -8,6 +8,10 @@ import { hmacTokens } from '../../../src/proxy/token.ts';
 import { createTokenKey } from '../../../src/proxy/token-keys.ts';
 import { browserSdkForward } from '../../../src/proxy/upstream/ddforward.ts';
 import { batch } from './upstream/served.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const origin = 'https://shop.example';
 const metricsSecret = '0123456789abcdef';
@@ -263,4 +267,19 @@ test('an intake of the Browser SDK that hangs takes half of the places, and keep
   letGo();
   expect(await codesOf(hanging)).toEqual({ 202: 2 });
   expect((await forward()).status, 'places come back').toBe(202);
+});
+
+test('functions of the operator’s own that never answer hold no place for ever', async () => {
+  vi.useFakeTimers();
+  const never = new Promise<never>(() => {});
+  const { good, entries } = setUp({ maxInFlight: 2, auth: () => never });
+  const asked = [good('10.0.0.1'), good('10.0.0.2')];
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await codesOf(asked)).toEqual({ 503: 2 });
+  expect(entries[0]).toMatchObject({ event: 'internal_error', code: 'AuthTimeout' });
+
+  const limited = setUp({ maxInFlight: 2, rateLimit: () => never });
+  const batches = [limited.good('10.0.0.1'), limited.good('10.0.0.2')];
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await codesOf(batches)).toEqual({ 202: 2 });
 });

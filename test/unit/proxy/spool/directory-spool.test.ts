@@ -192,6 +192,10 @@ test('a disk that fails keeps nothing and says so, until it keeps something agai
   const counted: unknown[] = [];
   expect([await spool.put(batch(), reportTo(counted)), spool.isDown!(), counted]).toEqual([false, true, ['ENOSPC']]);
   expect(spool.size!()).toEqual({ batches: 0, bytes: 0 });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  expect(spool.isDown!(), 'whether the next write would fail is not known').toBe(false);
+  vi.useRealTimers();
+  expect(spool.isDown!()).toBe(true);
   isFull = false;
   expect([await spool.put(batch(), reportTo(counted)), spool.isDown!()]).toEqual([true, false]);
 });

@@ -89,10 +89,10 @@ test.each(['otlp', 'datadog'])('a site that is none is refused for %s, before a 
   }
 });
 
-test('blank is not set; a binding that is no text is not read', () => {
+test('blank is not set; what is no text is refused by name', () => {
   expect(text({ A: ' x ' }, 'A')).toBe('x');
   expect(text({ A: '  ' }, 'A')).toBeUndefined();
-  expect(text({ A: { fetch: 1 } }, 'A')).toBeUndefined();
+  expect(() => text({ A: { fetch: 1 } }, 'A')).toThrow('A must be text (a variable, or a secret): current value is a binding or an object');
 });
 
 test('an OTLP receiver of one’s own, or Datadog’s by key alone', () => {

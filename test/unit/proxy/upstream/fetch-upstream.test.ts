@@ -108,7 +108,8 @@ test('never follows a redirect', async () => {
 
 test('what answers mean', () => {
   expect([200, 202, 204].map((status) => reply(status).status)).toEqual(['ok', 'ok', 'ok']);
-  expect(reply(200, true), 'a page of something in its place').toMatchObject({ status: 'retry', code: 'upstream_html' });
+  for (const status of [200, 400, 413])
+    expect(reply(status, true), 'a page of something in its place').toMatchObject({ status: 'retry', code: 'upstream_html' });
   expect([400, 413, 415, 422].map((status) => reply(status).status)).toEqual(Array(4).fill('rejected'));
   expect([0, 301, 401, 403, 404, 405, 408, 429, 500, 502, 503].map((status) => reply(status).status)).toEqual(Array(11).fill('retry'));
   expect(outcomeOfError(AbortSignal.abort())).toEqual({ status: 'retry', code: 'upstream_timeout' });
