@@ -1,4 +1,5 @@
 import { applyAgentLimits } from '../datadog/agent-limits.ts';
+import { applyCountLimits } from '../datadog/count-limits.ts';
 import type { DatadogChunk, DatadogSpan } from '../datadog/datadog-span.ts';
 import { completeFirstSpan, isIdTag, restrictPageTags } from '../datadog/page-tags.ts';
 import { readEvents } from '../datadog/read-events.ts';
@@ -11,7 +12,7 @@ export type PrepareOptions = Pick<ProxyConfig, 'redact' | 'redactServers'>;
 
 /**
  * Makes spans what may be handed on, in place: internal tags by a closed list and secrets taken out, both not of a server's token unless
- * `redactServers` says so; service, env and version as the token says; everything within an Agent's limits. Events and links are typed
+ * `redactServers` says so; service, env and version as the token says; everything within OpenTelemetry's and an Agent's limits. Events and links are typed
  * afterwards. Spans above 256 KiB are left out, chunks that are then empty too. Never throws.
  *
  * @returns how many spans were left out.
@@ -24,7 +25,7 @@ export function prepare(chunks: DatadogChunk[], grant: AuthGrant, { redact, reda
     if (grant.isServer) completeFirstSpan(chunk);
     else restrictPageTags(chunk, grant.service);
     const kept = chunk.filter((span) => {
-      readEvents(span);
+      applyCountLimits(readEvents(span));
       if (clean !== undefined) redactSpan(span, clean);
       hold(span, grant);
       return fitsSpanSize(span, applyAgentLimits(span));

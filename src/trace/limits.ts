@@ -1,5 +1,5 @@
 /**
- * Every limit that both sides of the wire know, each with its source. The client cuts by them, the proxy refuses by them.
+ * Every limit that both sides of the wire know, each with its source. The client cuts by them; the proxy cuts spans and refuses requests by them.
  * @see docs/limits.md
  */
 export interface SpanLimits {

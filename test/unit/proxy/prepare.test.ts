@@ -48,6 +48,17 @@ test('asked to, secrets are taken out of what a server says as well', () => {
   expect(one[0]).toMatchObject({ resource: 'GET /a?b=?', meta: { '_dd.hostname': 'h', 'http.url': 'https://a.example/?q=?' } });
 });
 
+test('no more events and links of a span than its tracer may keep, a server’s as well', () => {
+  for (const grant of [{}, { isServer: true }]) {
+    const one = chunk();
+    one[0]!.meta['events'] = JSON.stringify(Array.from({ length: 300 }, (_, index) => ({ name: `e${index}`, time_unix_nano: 1 })));
+    one[0]!.meta['_dd.span_links'] = JSON.stringify(Array.from({ length: 130 }, () => ({ trace_id: '1', span_id: '2' })));
+    expect(prepare([one], grant, { redact: redact(), redactServers: false })).toBe(0);
+    expect([one[0]!.events?.length, one[0]!.links?.length]).toEqual([128, 128]);
+    expect(one[0]!.metrics).toMatchObject({ 'otel.dropped_events_count': 172, 'otel.dropped_links_count': 2 });
+  }
+});
+
 /** Spans of one trace as they are read. */
 const read = (...spans: object[]): DatadogChunk[] => {
   const text = JSON.stringify([spans.map((span, index) => ({ trace_id: 5, span_id: index + 1, start: '@', duration: 1, ...span }))]);
