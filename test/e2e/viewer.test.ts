@@ -6,6 +6,7 @@ import { launch } from '../runtimes/launch.ts';
 import { rootId, sendCheckout, sendLong, startViewer, traceId, traceLow, type Viewer } from './viewer-server.ts';
 
 const payId = 'ffffffffffffffc5';
+const kvId = '000000000000000d';
 const hexRoot = rootId.toString(16).padStart(16, '0');
 // What Chromium says of a server that goes, by the moment at which it cuts a connection.
 const expectedErrors = /net::ERR_(CONNECTION|INCOMPLETE|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)/;
@@ -135,7 +136,10 @@ test('a deep link opens the span; ids above 2^53 stand there digit by digit, in 
   await picture(page, 'trace-light');
   await detail.getByRole('button', { name: 'KV get session' }).click();
   await shown(() => detail.locator('h2').textContent()).toBe('KV get session');
+  // The address follows a moment later, in place of the one before: the way back leads to where the reader came from.
+  await shown(() => new URL(page.url()).hash).toBe(`#/trace/${traceId}/${kvId}`);
   await page.goBack();
+  expect(page.url()).toBe('about:blank');
   await page.goto(`${viewer.origin}/#/trace/${traceId}/${hexRoot}`);
   await page.getByRole('tab', { name: 'Datadog JSON' }).click();
   await page.locator('.raw pre').waitFor();
