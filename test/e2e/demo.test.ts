@@ -3,6 +3,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
+const limitMillis = 90_000;
+const twiceMillis = 2 * limitMillis + 20_000;
+
 interface DemoSpan {
   readonly service: string;
   readonly runtime: string;
@@ -14,11 +17,25 @@ interface DemoSpan {
   readonly meta: Record<string, string>;
 }
 
-async function demo(...args: string[]): Promise<{ code: number; output: string; spans: DemoSpan[] }> {
-  const { code, stdout } = await promisify(execFile)(process.execPath, ['scripts/demo.mjs', '--json', ...args], { timeout: 90_000 }).then(
-    ({ stdout }) => ({ code: 0, stdout }),
-    (failed: { code: number; stdout: string }) => failed,
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  /** It took too long. */
+  readonly killed: boolean;
+}
+
+function run(args: string[]): Promise<Ended> {
+  return promisify(execFile)(process.execPath, ['scripts/demo.mjs', '--json', ...args], { timeout: limitMillis }).then(
+    ({ stdout }) => ({ code: 0, stdout, killed: false }),
+    (failed: Ended) => failed,
   );
+}
+
+async function demo(...args: string[]): Promise<{ code: number | null; output: string; spans: DemoSpan[] }> {
+  // The first start of a browser on a machine sometimes hangs, the second does not.
+  const first = await run(args);
+  const { code, stdout, killed } = first.killed ? await run(args) : first;
+  if (killed) throw new Error(`The demo did not end within ${limitMillis} ms, twice: ${stdout}`);
   const { spans } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as { spans: DemoSpan[] };
   return { code, output: stdout, spans };
 }
@@ -47,22 +64,34 @@ const expected = [
   ],
 ];
 
-test('page, Worker and Deno make one trace', async () => {
-  const { code, spans } = await demo();
-  expect(code).toBe(0);
-  expect(tree(spans)).toEqual(expected);
-  expect(spans.find((span) => span.parentId === '')?.meta['browser.user_agent']).toMatch(/^Mozilla\/5\.0/);
-});
+test(
+  'page, Worker and Deno make one trace',
+  async () => {
+    const { code, spans } = await demo();
+    expect(code).toBe(0);
+    expect(tree(spans)).toEqual(expected);
+    expect(spans.find((span) => span.parentId === '')?.meta['browser.user_agent']).toMatch(/^Mozilla\/5\.0/);
+  },
+  twiceMillis,
+);
 
-test('the same tree with Zone.js', async () => {
-  const { code, spans } = await demo('--zone');
-  expect(code).toBe(0);
-  expect(tree(spans)).toEqual(expected);
-});
+test(
+  'the same tree with Zone.js',
+  async () => {
+    const { code, spans } = await demo('--zone');
+    expect(code).toBe(0);
+    expect(tree(spans)).toEqual(expected);
+  },
+  twiceMillis,
+);
 
-test('a tier that is left out is really missing, and named', async () => {
-  const { code, output, spans } = await demo('--without', 'deno');
-  expect(code).toBe(1);
-  expect(output).toMatch(/^missing: .*\bdeno\b/m);
-  expect(spans.map((span) => span.runtime)).not.toContain('deno');
-});
+test(
+  'a tier that is left out is really missing, and named',
+  async () => {
+    const { code, output, spans } = await demo('--without', 'deno');
+    expect(code).toBe(1);
+    expect(output).toMatch(/^missing: .*\bdeno\b/m);
+    expect(spans.map((span) => span.runtime)).not.toContain('deno');
+  },
+  twiceMillis,
+);
