@@ -1,18 +1,24 @@
 import { cleanText } from '../proxy/log.ts';
-import { type Receiver, requestReceiver } from './receiver.ts';
+import { type Receiver, requestReceiver, toReceiver } from './receiver.ts';
 
 /** Envelopes that this version sends. */
 const envelopeVersion = 1;
+
+/** Where proxy and viewer take envelopes unless they are told otherwise. */
+const usualPath = '/t';
 
 /** What answers behind an intake's URL, and what to do where it is not what an exporter needs. */
 export interface ReceiverFinding {
   readonly ok: boolean;
   readonly text: string;
   readonly fix?: string;
+  /** The intake that was found where the URL names the root of an origin alone: exporters post to exactly their URL, so this is what they need. */
+  readonly below?: Receiver;
 }
 
 /**
- * Asks what is behind a URL by `GET`: one of our receivers says so itself; what else may stand there is told by how it answers. Never throws.
+ * Asks what is behind a URL by `GET`: one of our receivers says so itself; what else may stand there is told by how it answers. Behind the
+ * root of an origin, where no intake answers, it looks for one at `/t`, too. Never throws.
  */
 export async function askReceiver({ url, shown }: Receiver, fetch: typeof globalThis.fetch): Promise<ReceiverFinding> {
   const answer = await requestReceiver({ url }, fetch);
@@ -36,6 +42,9 @@ export async function askReceiver({ url, shown }: Receiver, fetch: typeof global
   if (status === 503 && said['error'] === 'misconfigured') {
     return { ok: false, text: `receiver: a proxy at ${shown}, closed`, fix: 'its log names the option that is missing' };
   }
+  const below = new URL(url).pathname === '/' ? toReceiver(new URL(usualPath, url).href) : undefined;
+  const found = below && (await askReceiver(below, fetch));
+  if (below && found?.ok) return { ...found, below };
   const info = parse((await requestReceiver({ url: new URL('/info', url).href }, fetch))?.text ?? '');
   if (Array.isArray(info['endpoints'])) {
     return {

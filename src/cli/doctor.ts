@@ -28,8 +28,9 @@ export async function doctor({ url, origin, corsHeaders = [], propagators }: Doc
   const given = url ?? shell.env['EDGESPAN_INTAKE_URL'];
   const receiver = given === undefined ? undefined : toReceiver(given);
   if (receiver !== undefined) {
-    findings.push(await askReceiver(receiver, shell.fetch));
-    if (origin !== undefined) findings.push(await askOrigin(receiver, origin, shell.fetch));
+    const found = await askReceiver(receiver, shell.fetch);
+    findings.push(found.below && url === undefined ? notAt(receiver.shown, found.below.shown) : found);
+    if (origin !== undefined) findings.push(await askOrigin(found.below ?? receiver, origin, shell.fetch));
   } else if (given !== undefined) {
     const fix = 'give the URL that stands in intake({ url })';
     findings.push({ ok: false, text: 'receiver: what was given is no http or https URL without user and password', fix });
@@ -81,4 +82,8 @@ export function judgeApiCopies(copies: readonly PackageCopy[], cwd: string): Rec
 function isInRange(version: string): boolean {
   const [major, minor] = version.split('.').map(Number);
   return major === 1 && minor! >= 9;
+}
+
+function notAt(asked: string, below: string): ReceiverFinding {
+  return { ok: false, text: `receiver: none at ${asked} itself, one at ${below}`, fix: `EDGESPAN_INTAKE_URL=${below}` };
 }

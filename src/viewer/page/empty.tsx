@@ -47,7 +47,7 @@ export function NoTraces({ app }: { app: App }): JSX.Element {
           </li>
         </ol>
         <p class="less">Nothing after a minute? This finds the usual reasons:</p>
-        <CopyLine app={app} text={`npx edgespan doctor ${new URL(app.intakeUrl).origin}`} />
+        <CopyLine app={app} text={`npx edgespan doctor ${app.intakeUrl}`} />
         {app.options.play && (
           <p>
             Or see it work first: <a href="#/play">open the playground</a>.

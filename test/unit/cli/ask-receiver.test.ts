@@ -18,6 +18,24 @@ test('our receivers say what they are', async () => {
   expect(await ask((request) => closed.fetch(request))).toMatchObject({ ok: false, text: expect.stringContaining('closed') });
 });
 
+test('behind the root of an origin, where no intake is, one is looked for at /t', async () => {
+  const viewer = createTraceViewer();
+  const root = 'http://127.0.0.1:4319/';
+  expect(await ask(viewer.fetch, root)).toEqual({
+    ok: true,
+    text: 'receiver: edgespan-viewer at http://127.0.0.1:4319/t',
+    below: { url: `${root}t`, shown: `${root}t` },
+  });
+  expect(await ask(viewer.fetch, `${root}elsewhere`)).toMatchObject({ ok: false });
+  const agent = (request: Request) =>
+    request.url.endsWith('/info') ? Response.json({ endpoints: [] }) : new Response('404 page not found', { status: 404 });
+  expect(await ask(agent, root)).toEqual({
+    ok: false,
+    text: expect.stringContaining('an Agent'),
+    fix: expect.stringContaining('agent({ url })'),
+  });
+});
+
 test('what else may stand there is told apart', async () => {
   const agent = (request: Request) =>
     request.url.endsWith('/info') ? Response.json({ endpoints: [] }) : new Response('404 page not found', { status: 404 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { doctor, judgeApiCopies } from '../../../src/cli/doctor.ts';
 import { findPackages } from '../../../src/cli/find-packages.ts';
+import { createTraceViewer } from '../../../src/viewer/handler.ts';
 import { keptShell } from './shells.ts';
 
 const folders: string[] = [];
@@ -59,4 +60,25 @@ test('writes a line each, exit code 1 where something is not OK', async () => {
   const bad = keptShell({ EDGESPAN_INTAKE_URL: 'http://127.0.0.1:1/t' }, project({ node_modules: '1.9.1' }));
   expect(await doctor({}, bad)).toBe(1);
   expect(bad.lines.join('\n')).toMatch(/NOT OK {2}receiver: nothing answers at .*\n +fix: start it/);
+});
+
+test('an origin alone is asked for its intake at /t; the variable must name it whole, as exporters post to exactly this URL', async () => {
+  const root = 'http://127.0.0.1:4319/';
+  const viewer = createTraceViewer();
+  const shell = (env: Record<string, string>) => ({
+    ...keptShell(env, project({ node_modules: '1.9.1' })),
+    fetch: (async (input, init) => viewer.fetch(new Request(input, init))) as typeof fetch,
+  });
+  const asked = shell({});
+  expect(await doctor({ url: root, origin: 'http://127.0.0.1:8080' }, asked)).toBe(0);
+  expect(asked.lines.slice(1)).toEqual([
+    `OK      receiver: edgespan-viewer at ${root}t`,
+    `OK      pages: those of http://127.0.0.1:8080 can read answers of ${root}t`,
+  ]);
+  const used = shell({ EDGESPAN_INTAKE_URL: root });
+  expect(await doctor({}, used)).toBe(1);
+  expect(used.lines.slice(1)).toEqual([
+    `NOT OK  receiver: none at ${root} itself, one at ${root}t`,
+    `        fix: EDGESPAN_INTAKE_URL=${root}t`,
+  ]);
 });
