@@ -87,6 +87,8 @@ async function answer(request: Request, setup: Setup | undefined, headers: Heade
 /** Envelopes by POST at `path`; everything else is 404 but `GET /healthz`, `GET /metrics` and `GET <path>`, for people and `doctor`. */
 async function route(request: Request, setup: Setup, headers: Headers, sender: Sender): Promise<Response> {
   const { config, intake, breaker } = setup;
+  // A `Host` that is none: Deno and Bun hand over what is no URL.
+  if (!URL.canParse(request.url)) return answerRefusal(refusalOf('not_found'), headers);
   const { pathname, searchParams } = new URL(request.url);
   const isForward = searchParams.has('ddforward');
   // HEAD is answered as GET is; the body is left out later.

@@ -1,11 +1,11 @@
 import type { EnvelopeLine } from '../export/envelope.ts';
 import { type RedactOptions, type RedactValue, redact } from '../redact/redact.ts';
 import { bodyTimeoutMillis } from '../trace/limits.ts';
+import { checkOptions } from './check-options.ts';
 import type { Dedupe } from './dedupe.ts';
 import { createEnrich, type Enrich, type EnrichOptions } from './enrich.ts';
 import { type Inflate, inflateGzip } from './inflate.ts';
 import { consoleLog, type ProxyLog } from './log.ts';
-import { isOrigin } from './origin.ts';
 import { createMemoryRateLimiter, type RateLimiter } from './rate-limit.ts';
 import type { RateLimits } from './rate-limit-bucket.ts';
 import type { Spool } from './spool/spool.ts';
@@ -117,29 +117,9 @@ export interface ClosedReason {
  * @throws TypeError naming option, rule and value where one is wrong; what is merely not given keeps the proxy closed: `closedReason`.
  */
 export function resolveOptions(options: IntakeProxyOptions, inflate: Inflate = inflateGzip): ProxyConfig {
-  const [first, ...others] = [options.upstream].flat();
-  if (![first, ...others].every((upstream) => typeof upstream === 'function')) {
-    fail('upstream', 'an upstream or a list of them', typeof first);
-  }
+  checkOptions(options);
   const { auth, path = '/t', allowOrigins = [], maxInFlight = 100, upstreamTimeoutMillis = 10_000, now = Date.now } = options;
-  if (auth !== undefined && auth !== 'none' && typeof auth !== 'function')
-    fail('auth', "'none' or a function", typeof auth === 'string' ? 'another text' : typeof auth);
-  // What a URL would be read as without: `/a/../t` is asked for by nobody.
-  if (typeof path !== 'string' || !/^\/(?!\/)[\w./-]*$/.test(path) || new URL(path, 'http://localhost').pathname !== path) {
-    fail('path', 'a path that begins with one /, without . or .. as a part', path);
-  }
-  if (options.agentForm && auth === 'none') fail('agentForm', "false beside auth: 'none', as it needs a token", true);
-  if (!Array.isArray(allowOrigins)) fail('allowOrigins', 'a list of origins', allowOrigins);
-  for (const origin of allowOrigins) {
-    if (!isOrigin(origin))
-      fail('allowOrigins', 'exact origins like https://shop.example, without path or wildcard', String(origin).replace(/\/\/.*@/, '//'));
-  }
-  const { metricsSecret } = options;
-  if (metricsSecret !== undefined && !(typeof metricsSecret === 'string' && metricsSecret.length >= 16)) {
-    fail('metricsSecret', 'a text of at least 16 characters', 'shorter');
-  }
-  if (!Number.isSafeInteger(maxInFlight) || maxInFlight < 1) fail('maxInFlight', 'a whole number above 0', maxInFlight);
-  if (!(upstreamTimeoutMillis > 0)) fail('upstreamTimeoutMillis', 'above 0', upstreamTimeoutMillis);
+  const [first, ...others] = [options.upstream].flat();
   return {
     upstreams: [first!, ...others],
     allowOrigins: new Set(allowOrigins),
@@ -155,29 +135,42 @@ export function resolveOptions(options: IntakeProxyOptions, inflate: Inflate = i
     clientAddress: options.clientAddress,
     spool: options.spool,
     dedupe: options.dedupe,
-    metricsSecret,
+    metricsSecret: options.metricsSecret,
     maxInFlight,
     upstreamTimeoutMillis,
     bodyTimeoutMillis,
     inflate,
     log: options.log ?? consoleLog,
-    now,
+    // What keeps a batch reads whole milliseconds.
+    now: () => Math.round(now()),
   };
 }
 
 /** A function of the operator's that never answers would hold its place for ever. */
 function inTime(auth: Authenticate): Authenticate {
   return async (request, line) => {
-    const verdict = await within<boolean | AuthGrant | undefined>(Promise.resolve(auth(request, line)), authMillis, undefined);
-    if (verdict === undefined) throw Object.assign(new Error('`auth` did not answer'), { name: 'AuthTimeout' });
+    const late = Symbol('late');
+    const verdict = await within<boolean | AuthGrant | typeof late>(Promise.resolve(auth(request, line)), authMillis, late);
+    if (verdict === late) throw Object.assign(new Error('`auth` did not answer'), { name: 'AuthTimeout' });
+    if (!verdict) return false;
+    // Somebody else's answer, an error that was returned: nothing of the kind lets anybody in.
+    if (verdict !== true && !isGrant(verdict)) throw Object.assign(new TypeError('`auth` gave no grant'), { name: 'AuthVerdict' });
     return verdict;
   };
+}
+
+function isGrant(verdict: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(verdict);
+  const known = { id: 'string', service: 'string', env: 'string', version: 'string', isServer: 'boolean' };
+  return (
+    (prototype === Object.prototype || prototype === null) &&
+    Object.entries(verdict).every(([name, value]) => value === undefined || typeof value === known[name as keyof typeof known])
+  );
 }
 
 function toRateLimiter(given: IntakeProxyOptions['rateLimit'], now: () => number): RateLimiter | undefined {
   if (given === 'none') return undefined;
   if (typeof given === 'function') return given;
-  for (const [name, value] of Object.entries(given ?? {})) if (!(Number(value) > 0)) fail(`rateLimit.${name}`, 'above 0', value);
   return createMemoryRateLimiter(given ?? {}, now);
 }
 
@@ -189,8 +182,4 @@ export function closedReason({ allowOrigins, allowServers, auth }: IntakeProxyOp
     return { option: 'allowOrigins', rule: "must not be empty beside auth: 'none' unless allowServers is true" };
   }
   return undefined;
-}
-
-function fail(option: string, rule: string, value: unknown): never {
-  throw new TypeError(`Cannot create an intake proxy as \`${option}\` must be ${rule}: current value is ${String(value)}`);
 }

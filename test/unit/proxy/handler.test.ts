@@ -54,3 +54,13 @@ test('an operator’s function that throws costs the request, is said by kind an
   const metrics = await (await proxy.fetch(new Request('http://proxy.test/metrics', { headers }))).text();
   expect(metrics).toContain('edgespan_requests_refused_total{code="internal_error"} 1\n');
 });
+
+test('an address that is none, as of a broken Host, is refused and no fault of ours', async () => {
+  const entries: object[] = [];
+  const options = { upstream: async () => ({ status: 'ok' }) as const, allowOrigins: [], auth: 'none', allowServers: true } as const;
+  const proxy = createIntakeProxy({ ...options, log: (entry) => entries.push(entry) });
+  const request = new Request('http://proxy.test/t', { method: 'POST', body: 'x' });
+  Object.defineProperty(request, 'url', { value: 'http://a b/t' });
+  expect((await proxy.fetch(request)).status).toBe(404);
+  expect(entries).toEqual([]);
+});
