@@ -95,7 +95,6 @@ const vendorFiles: Record<string, string> = {
   'propagation/dd-member.ts': 'the `dd` member of `tracestate`',
   'propagation/trace-context.ts': 'the `dd` member of `tracestate`',
   'propagation/trace-state.ts': 'the `dd` member of `tracestate`',
-  'viewer/page/start-code.ts': 'shows what to write in an application',
   'sdk/environment-options.ts': 'reads variables by the names that Datadog gave them',
   'sdk/environment-variables.ts': 'reads variables by the names that Datadog gave them',
 };

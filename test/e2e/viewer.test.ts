@@ -63,7 +63,7 @@ test('with nothing received it says what to install, paste and open; the first t
   await page.getByRole('heading', { name: 'No traces yet' }).waitFor();
   await shown(() => page.locator('.lead code').textContent()).toBe(`${viewer.origin}/t`);
   await page.getByRole('tab', { name: 'Deno' }).click();
-  await shown(() => page.locator('.code-box').nth(1).textContent()).toContain(`EDGESPAN_INTAKE_URL=${viewer.origin}/t`);
+  await shown(() => page.locator('.code-box').nth(1).textContent()).toContain(`intake({ url: '${viewer.origin}/t' })`);
   expect(await page.locator('.code-box').last().textContent()).toContain(`npx edgespan doctor ${viewer.origin}/t`);
   await picture(page, 'none');
   await sendCheckout(viewer);

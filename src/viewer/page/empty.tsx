@@ -43,7 +43,7 @@ export function NoTraces({ app }: { app: App }): JSX.Element {
             </div>
           </li>
           <li>
-            <h2>Open your app. The first trace appears here by itself.</h2>
+            <h2>Start your app and open it. The first trace appears here by itself.</h2>
           </li>
         </ol>
         <p class="less">Nothing after a minute? This finds the usual reasons:</p>

@@ -1,4 +1,4 @@
-/** What to paste per runtime so that spans come here. */
+/** What to paste per runtime so that spans come here: it makes a trace as it stands, but for the Worker, whose handler is the reader's. */
 export function startCode(intakeUrl: string): { title: string; code: string }[] {
   return [
     {
@@ -20,15 +20,23 @@ export default instrument(handler, (env) => ({
     },
     {
       title: 'Deno',
-      code: `EDGESPAN_INTAKE_URL=${intakeUrl} DD_SERVICE=orders \\
-  deno run -A --preload npm:edgespan/deno/register main.ts`,
-    },
-    {
-      title: 'Node, Bun',
-      code: `import { register, intake } from 'edgespan/node'
+      code: `// deno run --allow-net --allow-env main.ts
+import { instrument, intake, register } from 'npm:edgespan/deno'
 register({
   service: 'orders',
   exporter: intake({ url: '${intakeUrl}' }),
+})
+Deno.serve(instrument(() => new Response('hello')))`,
+    },
+    {
+      title: 'Node, Bun',
+      code: `import { intake, register, withSpan } from 'edgespan/node'
+register({
+  service: 'orders',
+  exporter: intake({ url: '${intakeUrl}' }),
+})
+withSpan('start', () => {
+  // what your app does; a fetch handler goes into instrument(handler)
 })`,
     },
   ];
