@@ -87,6 +87,30 @@ test('a press on Run shows code and trace side by side, in light, dark and on a 
   await page.setViewportSize({ width: 1440, height: 900 });
 });
 
+test('the marked row is the span shown below, until somebody moves, also where the Worker’s part comes before its root', async () => {
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/t', (route) => held.then(() => route.continue()));
+  const marked = (): Promise<string | null> => page.locator('.row[aria-selected=true] .resource').textContent();
+  const shown = (): Promise<string | null> => page.locator('.detail h2').textContent();
+  const title = (): Promise<string | null> => page.locator('.play-title h2').textContent();
+  try {
+    await page.getByRole('button', { name: /^run/i }).first().click();
+    await expect.poll(title, { timeout: 30_000 }).toBe('POST /api/checkout');
+    expect([await marked(), await shown()]).toEqual(['POST /api/checkout', 'POST /api/checkout']);
+  } finally {
+    letGo();
+  }
+  await expect.poll(title, { timeout: 30_000 }).toMatch(/^click /);
+  await page.unroute('**/t');
+  expect([await marked(), await shown()]).toEqual([await title(), await title()]);
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(shown).not.toBe(await title());
+  expect(await marked()).toBe(await shown());
+});
+
 test('the tab that is closed with 1,000 spans loses none, and the page had nothing to complain about', async () => {
   const items = (): number =>
     stack.viewer.traces().filter(({ traceId }) => stack.viewer.trace(traceId).some((span) => span.resource.startsWith('item '))).length;

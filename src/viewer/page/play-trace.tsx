@@ -30,9 +30,9 @@ export function PlayTrace({ app, state }: { app: App; state: PlayState }): JSX.E
     return <div class="play-trace none less">{traceId || run?.state !== 'done' ? text : 'This one makes no trace to show.'}</div>;
   }
   const view = app.book.view(entry, app.marks.raw.value);
-  const rootId = view.root?.spanId ?? '';
-  if (!waterfall.cursor.value) waterfall.cursor.value = rootId;
   const node = view.tree.nodes.find((candidate) => candidate.spanId === shown.value) ?? view.root;
+  // The root may come last: until somebody moves, the cursor goes to it as the detail does.
+  if (node) waterfall.cursor.value = node.spanId;
   const owner: WaterfallOwner = {
     app,
     view,
