@@ -6,8 +6,8 @@ import { readBody } from './read-body.ts';
 import { within } from './within.ts';
 
 /**
- * Charges a body that came, with its spans: to the holder of a token that names one, else to the address. What nobody is charged for by the
- * end is charged to the address.
+ * Charges a body that came, with its spans: to the holder of a token that names one, else to the address, and to the token as well. What
+ * nobody is charged for by the end is charged to the address.
  */
 export type Charge = (grant: AuthGrant, spans: number) => Promise<Refused | undefined>;
 
@@ -108,8 +108,11 @@ export function createGate(config: ProxyConfig): Gate {
         dueBytes = 0;
         return limited(key, 0, 0, bytes);
       };
-      const charge: Charge = async ({ id }, spans) => {
-        if (id === undefined) return (await chargeAddress()) ?? (spans > 0 ? limited(key, 0, spans, 0) : undefined);
+      const charge: Charge = async ({ id, proof }, spans) => {
+        if (id === undefined) {
+          const ofProof = proof === undefined ? undefined : await limited(`proof ${proof}`, 1, spans, dueBytes);
+          return ofProof ?? (await chargeAddress()) ?? (spans > 0 ? limited(key, 0, spans, 0) : undefined);
+        }
         const late = await limited(`holder ${id}`, 1, spans, dueBytes);
         if (late === undefined) dueBytes = 0;
         return late;

@@ -20,6 +20,8 @@ const authMillis = 5_000;
 export interface AuthGrant {
   /** Names the holder for rate limits: a token's id, an account. */
   readonly id?: string;
+  /** Names what was shown where it names no holder: limited beside the address, so that a stolen copy brings no more from many of them. */
+  readonly proof?: string;
   readonly service?: string;
   readonly env?: string;
   readonly version?: string;
@@ -161,7 +163,7 @@ function inTime(auth: Authenticate): Authenticate {
 
 function isGrant(verdict: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(verdict);
-  const known = { id: 'string', service: 'string', env: 'string', version: 'string', isServer: 'boolean' };
+  const known = { id: 'string', proof: 'string', service: 'string', env: 'string', version: 'string', isServer: 'boolean' };
   return (
     (prototype === Object.prototype || prototype === null) &&
     Object.entries(verdict).every(([name, value]) => value === undefined || typeof value === known[name as keyof typeof known])

@@ -97,13 +97,15 @@ export function hmacTokens({ keys, audience = defaultAudience, now = Date.now }:
       if (claims[name] !== undefined && claims[name] !== said[name] && !isUnsaid) return false;
     }
     known.set(token, claims);
-    return grantOf(claims);
+    return grantOf(claims, token);
   };
 }
 
-function grantOf({ sub, service, env, version, server }: TokenClaims): AuthGrant {
+function grantOf({ sub, service, env, version, server }: TokenClaims, token: string): AuthGrant {
   return {
     ...(sub && { id: sub }),
+    // A page's token is one page's, a server's that of all machines of a service. Its signature is as good a name as any.
+    ...(!sub && !server && { proof: token.slice(token.lastIndexOf('.') + 1) }),
     ...(service && { service: normalService(service) }),
     ...(env && { env }),
     ...(version && { version }),

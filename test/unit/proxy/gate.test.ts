@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
 import { createIntakeProxy } from '../../../src/proxy/handler.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
+import { mintToken } from '../../../src/proxy/mint-token.ts';
 import type { IntakeProxyOptions } from '../../../src/proxy/options.ts';
 import type { RequestCost } from '../../../src/proxy/rate-limit-bucket.ts';
 import { hmacTokens } from '../../../src/proxy/token.ts';
@@ -245,6 +246,14 @@ test('honest batches are charged once: to the address, or to the holder that a t
     ['holder u', { requests: 1, spans: 1, bytes }],
   ]);
   asked.length = 0;
+  await setUp({ rateLimit, auth: () => ({ proof: 'p' }) }).good('10.0.0.1');
+  expect(asked, 'who names no holder: what was shown, beside the address').toEqual([
+    ['address 10.0.0.1', { requests: 1, spans: 0, bytes: 0 }],
+    ['proof p', { requests: 1, spans: 1, bytes }],
+    ['address 10.0.0.1', { requests: 0, spans: 0, bytes }],
+    ['address 10.0.0.1', { requests: 0, spans: 1, bytes: 0 }],
+  ]);
+  asked.length = 0;
   await setUp({ rateLimit, auth: () => false }).good('10.0.0.1');
   expect(asked).toEqual([
     ['address 10.0.0.1', { requests: 1, spans: 0, bytes: 0 }],
@@ -282,4 +291,19 @@ test('functions of the operator’s own that never answer hold no place for ever
   const batches = [limited.good('10.0.0.1'), limited.good('10.0.0.2')];
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await codesOf(batches)).toEqual({ 202: 2 });
+});
+
+test('a token that names no holder is limited from many addresses together', async () => {
+  const keys = createTokenKey('k1');
+  const { send } = setUp({ auth: hmacTokens({ keys }), rateLimit: { requests: 10 } });
+  const token = await mintToken({ keys, origin });
+  const statuses = await Promise.all(
+    Array.from({ length: 40 }, (_, seq) => {
+      const { line, payload } = batch({ seq, token });
+      return send(`10.0.${seq}.1`, Uint8Array.from([...new TextEncoder().encode(formatEnvelopeLine(line)), ...payload]));
+    }),
+  );
+  const counts = await codesOf(statuses.map(async (answer) => answer));
+  expect(counts[202]).toBeGreaterThanOrEqual(10);
+  expect(counts[429]).toBeGreaterThanOrEqual(25);
 });

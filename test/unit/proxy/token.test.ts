@@ -17,6 +17,9 @@ const auth = hmacTokens({ keys, now });
 const ask = (token: string | undefined, origin: string | null = 'https://shop.example', line: Partial<EnvelopeLine> = {}) =>
   auth(new Request('http://proxy.test/t', { headers: origin === null ? {} : { Origin: origin } }), { ...batch().line, ...line, token });
 
+/** What stands for a page's token that names no holder. */
+const signatureOf = (token: string): string => token.split('.')[2]!;
+
 test('a token is taken from its origin, for its service and env, and says what its holder may do', async () => {
   const token = await mintToken({ ...claims, sub: 'user 7' });
   expect(token.length).toBeLessThan(400);
@@ -30,7 +33,12 @@ test('a token is taken from its origin, for its service and env, and says what i
 
 test('the version is held as service and env are', async () => {
   const token = await mintToken({ ...claims, version: '1.4.0' });
-  expect(await ask(token, undefined, { version: '1.4.0' })).toEqual({ service: 'shop', env: 'prod', version: '1.4.0' });
+  expect(await ask(token, undefined, { version: '1.4.0' })).toEqual({
+    service: 'shop',
+    env: 'prod',
+    version: '1.4.0',
+    proof: signatureOf(token),
+  });
   expect(await ask(token, undefined, { version: '9.9' })).toBe(false);
   expect(await ask(token, undefined, { version: '' }), 'a page says it').toBe(false);
 });
@@ -112,7 +120,8 @@ const iat = Math.floor(clock.millis / 1000);
 const good = { aud: 'edgespan', iat, exp: iat + 60, origin: 'https://shop.example' };
 
 test('a JOSE library’s token is taken; its tricks are not', async () => {
-  expect(await ask(forge({ alg: 'HS256', kid: 'new' }, good))).toEqual({});
+  const foreign = forge({ alg: 'HS256', kid: 'new' }, good);
+  expect(await ask(foreign)).toEqual({ proof: signatureOf(foreign) });
   const none = forge({ alg: 'none', kid: 'new' }, good);
   const tricks: [string, string][] = [
     ['alg none', none],
@@ -160,7 +169,7 @@ test('a token that was let in costs no second signature, and is judged anew each
   const verify = vi.spyOn(crypto.subtle, 'verify');
   try {
     const token = await mintToken(claims);
-    for (let count = 0; count < 3; count++) expect(await ask(token)).toEqual({ service: 'shop', env: 'prod' });
+    for (let count = 0; count < 3; count++) expect(await ask(token)).toEqual({ service: 'shop', env: 'prod', proof: signatureOf(token) });
     expect(verify).toHaveBeenCalledTimes(1);
     expect(await ask(token, 'https://evil.example')).toBe(false);
     expect(await ask(token, undefined, { service: 'other' })).toBe(false);
