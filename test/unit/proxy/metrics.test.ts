@@ -48,6 +48,8 @@ test('behind a secret, or not there', async () => {
   expect(await ask(secret, { Authorization: `Bearer ${secret}x` })).toEqual([401, false]);
   expect(await ask(secret, { Authorization: `Bearer ${secret}` })).toEqual([200, false]);
   expect(await ask(secret, { Authorization: `bearer ${secret}` })).toEqual([200, false]);
-  await expect(ask('short')).rejects.toThrow('`metricsSecret` must be a text of at least 16 characters: current value is a text of 5 characters');
+  await expect(ask('short')).rejects.toThrow(
+    '`metricsSecret` must be a text of at least 16 characters: current value is a text of 5 characters',
+  );
   expect(await hasSecret(new Request('http://proxy.test/', { headers: { Authorization: 'Bearer a' } }), 'a')).toBe(true);
 });
