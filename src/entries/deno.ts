@@ -71,9 +71,9 @@ function denoHost(exitSignals: boolean): Host {
     runtime: 'deno',
     runtimeVersion: deno.version.deno,
     fetch,
-    later(run, millis) {
+    later(run, millis, isHeld) {
       const timer = setTimeout(run, millis) as unknown as number;
-      deno.unrefTimer(timer);
+      if (!isHeld) deno.unrefTimer(timer);
       return () => clearTimeout(timer);
     },
     contextManager: () => new AsyncLocalStorageContextManager(new AsyncLocalStorage<Context>()),

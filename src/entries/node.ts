@@ -45,9 +45,9 @@ function nodeHost(): Host {
     runtime: bun ? 'bun' : 'node',
     runtimeVersion: bun ?? process.versions.node,
     fetch: fetch.bind(globalThis),
-    later(run, millis) {
+    later(run, millis, isHeld) {
       const timer = setTimeout(run, millis);
-      timer.unref();
+      if (!isHeld) timer.unref();
       return () => clearTimeout(timer);
     },
     contextManager: () => new AsyncLocalStorageContextManager(new AsyncLocalStorage<Context>()),

@@ -200,7 +200,8 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
           onFailure.delete(done);
           resolve();
         };
-        const stop = later(done, timeoutMillis);
+        // Somebody waits: with nothing else to do a process would end in the middle of it.
+        const stop = later(done, timeoutMillis, true);
         onIdle.add(done);
         if (isExit) onFailure.add(done);
         stopTimer?.();

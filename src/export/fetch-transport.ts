@@ -3,8 +3,8 @@ import type { ResponseFacts } from './retry.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Starts a timer that keeps nothing alive. Returns what stops it. */
-export type Later = (run: () => void, millis: number) => () => void;
+/** Starts a timer. Where `isHeld`, a process waits for it; else it keeps nothing alive. Returns what stops it. */
+export type Later = (run: () => void, millis: number, isHeld?: boolean) => () => void;
 
 /** What a request needs of its host. */
 export interface FetchHost {

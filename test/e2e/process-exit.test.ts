@@ -111,6 +111,21 @@ describe.each(Object.entries(runtimes))('%s', (_name, command) => {
     expect(await leastHeld(command, refusedUrl, 1000)).toBeLessThan(1000);
   });
 
+  test.each([
+    ['refuses', 'flush'],
+    ['hangs', 'flush'],
+    ['refuses', 'shutdown'],
+  ])('a receiver that %s: what stands after an awaited %s runs, and the script ends with 0', async (fault, way) => {
+    isHanging = fault === 'hangs';
+    const { ready, ended } = run(command, way, isHanging ? url : refusedUrl);
+    await Promise.race([ready, ended]);
+    // Its own time-out of ten seconds would let it go as well.
+    server.closeAllConnections();
+    const { code, output } = await ended;
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining(`ready ${way}`) });
+    expect(Number(/ready \w+ (\d+)/.exec(output)?.[1])).toBeGreaterThan(900);
+  });
+
   test.each(['SIGTERM', 'SIGINT'] as const)('%s: spans leave, and the process ends by the signal', async (signal) => {
     const { child, ready, ended } = run(command, 'signal', url);
     await ready;

@@ -9,7 +9,7 @@ const { Deno, process } = globalThis as unknown as Runtime;
 const { register } = await (Deno ? import('edgespan/deno') : import('edgespan/node'));
 const [way = ''] = Deno ? Deno.args : process.argv.slice(2);
 
-register({ service: 'script', instrumentations: [], ...(Deno && { exitSignals: true }) });
+const tracing = register({ service: 'script', instrumentations: [], ...(Deno && { exitSignals: true }) });
 trace.getTracer('script').startSpan('work').end();
 
 if (way === 'throw') {
@@ -25,4 +25,8 @@ if (way === 'throw') {
   // Later than the spans have left, when a process that is not the application's would be gone.
   if (way === 'signal-own') process.on('SIGTERM', () => setTimeout(goOn, 1500));
   console.log('ready');
+} else if (way === 'flush' || way === 'shutdown') {
+  const startMillis = performance.now();
+  await (way === 'flush' ? tracing.forceFlush({ timeoutMillis: 1000 }) : tracing.shutdown());
+  console.log('ready', way, Math.round(performance.now() - startMillis));
 } else console.log('over', Date.now());
