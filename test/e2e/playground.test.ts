@@ -95,20 +95,24 @@ test('the marked row is the span shown below, until somebody moves, also where t
   await page.route('**/t', (route) => held.then(() => route.continue()));
   const marked = (): Promise<string | null> => page.locator('.row[aria-selected=true] .resource').textContent();
   const shown = (): Promise<string | null> => page.locator('.detail h2').textContent();
+  const both = async (): Promise<(string | null)[]> => [await marked(), await shown()];
   const title = (): Promise<string | null> => page.locator('.play-title h2').textContent();
+  const soon = { timeout: 30_000 };
   try {
     await page.getByRole('button', { name: /^run/i }).first().click();
-    await expect.poll(title, { timeout: 30_000 }).toBe('POST /api/checkout');
-    expect([await marked(), await shown()]).toEqual(['POST /api/checkout', 'POST /api/checkout']);
+    await expect.poll(title, soon).toBe('POST /api/checkout');
+    await expect.poll(both, soon).toEqual(['POST /api/checkout', 'POST /api/checkout']);
   } finally {
     letGo();
   }
-  await expect.poll(title, { timeout: 30_000 }).toMatch(/^click /);
+  await expect.poll(title, soon).toMatch(/^click /);
   await page.unroute('**/t');
-  expect([await marked(), await shown()]).toEqual([await title(), await title()]);
+  const root = await title();
+  await expect.poll(both, soon).toEqual([root, root]);
   await page.keyboard.press('ArrowDown');
-  await expect.poll(shown).not.toBe(await title());
-  expect(await marked()).toBe(await shown());
+  await expect.poll(shown, soon).not.toBe(root);
+  const moved = await shown();
+  await expect.poll(both, soon).toEqual([moved, moved]);
 });
 
 test('the tab that is closed with 1,000 spans loses none, and the page had nothing to complain about', async () => {
