@@ -1,6 +1,7 @@
 import { maxDepth, maxRequestSpans } from '../trace/limits.ts';
 import type { DatadogChunk } from './datadog-span.ts';
 import { createJsonCursor, DecodeError, type DecodeErrorCode } from './json-cursor.ts';
+import { readMessagePack } from './message-pack-value.ts';
 import { readSpan } from './read-span.ts';
 
 /** A payload that was not taken: the word, and where in it. */
@@ -47,12 +48,13 @@ export function decodeTraces(payload: string | Uint8Array, limits?: Partial<Deco
 }
 
 /**
- * The same from a value that MessagePack gave (`decode(bytes, { useBigInt64: true })` of `@msgpack/msgpack`), as Datadog's tracers
- * send it to `/v0.4/traces`. Never throws.
+ * The same from MessagePack, as Datadog's tracers send it to `/v0.4/traces`. An Agent reads that more leniently than JSON: ids may be signed,
+ * a number that is none is left out. Never throws.
  */
-export function readTraces(value: unknown, limits?: Partial<DecodeLimits>): DatadogChunk[] | DecodeRefusal {
+export function decodeMessagePack(payload: Uint8Array, limits?: Partial<DecodeLimits>): DatadogChunk[] | DecodeRefusal {
   return refusable(() => {
-    const gather = createGatherer(limits);
+    const value = readMessagePack(payload, limits?.maxDepth ?? maxDepth);
+    const gather = createGatherer(limits, true);
     if (!Array.isArray(value)) throw new DecodeError('bad_payload', '');
     for (const [chunkIndex, chunk] of value.entries()) {
       gather.open(chunkIndex);
@@ -69,7 +71,7 @@ export function isRefusal(result: DatadogChunk[] | DecodeRefusal): result is Dec
   return 'error' in result;
 }
 
-function createGatherer({ maxSpanCount = maxRequestSpans, onDrop }: Partial<DecodeLimits> = {}) {
+function createGatherer({ maxSpanCount = maxRequestSpans, onDrop }: Partial<DecodeLimits> = {}, isLenient = onDrop !== undefined) {
   const chunks: DatadogChunk[] = [];
   let chunk: DatadogChunk = [];
   let path = '';
@@ -86,7 +88,7 @@ function createGatherer({ maxSpanCount = maxRequestSpans, onDrop }: Partial<Deco
     },
     span(value: unknown): void {
       if (++spanCount > maxSpanCount) throw new DecodeError('too_many_spans', path);
-      const span = readSpan(value, `${path}[${chunk.length}]`, onDrop !== undefined);
+      const span = readSpan(value, `${path}[${chunk.length}]`, isLenient);
       const { traceHigh, traceLow } = chunk[0] ?? span;
       // Two different high halves, whichever spans say them: the Agent drops the chunk (agent/normalizer.go).
       const theirs = span.meta['_dd.p.tid'];
@@ -95,7 +97,10 @@ function createGatherer({ maxSpanCount = maxRequestSpans, onDrop }: Partial<Deco
         if (!onDrop) throw new DecodeError('mixed_trace_ids', `${path}[${chunk.length}]`);
         reason ??= 'mixed_trace_ids';
       }
-      if (onDrop && !((span.traceHigh || span.traceLow) && (span.spanHigh || span.spanLow))) reason = 'zero_id';
+      if (isLenient && !((span.traceHigh || span.traceLow) && (span.spanHigh || span.spanLow))) {
+        if (!onDrop) throw new DecodeError('bad_span', `${path}[${chunk.length}]`);
+        reason = 'zero_id';
+      }
       chunk.push(span);
     },
     close(): void {

@@ -3,6 +3,7 @@ import { hex64 } from '../trace/print-ids.ts';
 import { isBase64, toBase64 } from './base64.ts';
 import type { DatadogEvent, DatadogLink, DatadogSpan } from './datadog-span.ts';
 import { DecodeError } from './json-cursor.ts';
+import { idOf, leaveOutNoNumbers, timeOf } from './lenient-values.ts';
 
 type Value = Record<string, unknown>;
 
@@ -10,21 +11,23 @@ type Value = Record<string, unknown>;
  * One span from a parsed value, of JSON or MessagePack: what the Agent takes is taken, what it refuses throws `DecodeError`.
  * Unknown fields are left out; everything comes back in fresh objects.
  *
- * @param isLenient also takes what an Agent mends or looks at later: times below zero are 0, ids may be.
+ * @param isLenient also takes what an Agent mends or looks at later: times below zero are 0, ids may be; ids below zero are what their bits
+ *   are without a sign; numbers of `metrics` that are none are left out, as JSON has none.
  * @see https://github.com/DataDog/datadog-agent/blob/main/pkg/proto/pbgo/trace/span.pb.go
  */
 export function readSpan(value: unknown, path: string, isLenient = false): DatadogSpan {
   const span = objectOf(value, path);
-  const [traceHigh, traceLow] = uint64(span['trace_id'], path, 'trace_id');
-  const [spanHigh, spanLow] = uint64(span['span_id'], path, 'span_id');
+  const [traceHigh, traceLow] = uint64(idOf(span['trace_id'], isLenient), path, 'trace_id');
+  const [spanHigh, spanLow] = uint64(idOf(span['span_id'], isLenient), path, 'span_id');
   // the Agent answers 200 and drops the whole chunk: agent/normalizer.go
   if (!(traceHigh || traceLow || isLenient)) fail(path, 'trace_id');
   if (!(spanHigh || spanLow || isLenient)) fail(path, 'span_id');
-  const [parentHigh, parentLow] = uint64(span['parent_id'] ?? 0, path, 'parent_id');
+  const [parentHigh, parentLow] = uint64(idOf(span['parent_id'], isLenient) ?? 0, path, 'parent_id');
   const [startSeconds, startNanos] = nanoseconds(timeOf(span['start'], isLenient), path, 'start');
   const [durationSeconds, durationNanos] = nanoseconds(timeOf(span['duration'], isLenient), path, 'duration');
   const events = listOf(span['span_events'], path, 'span_events');
   const struct = span['meta_struct'];
+  if (isLenient) leaveOutNoNumbers(span['metrics']);
   const links = listOf(span['span_links'], path, 'span_links');
   return {
     service: text(span['service'], path, 'service'),
@@ -140,9 +143,10 @@ export function mapOf<T>(
   return map as Record<string, T>;
 }
 
-/** A string; missing and `null` are empty, as for the Agent. */
+/** A string; missing and `null` are empty, bytes of MessagePack are UTF-8, as for the Agent. */
 export function text(value: unknown, path: string, key?: string): string {
   if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(value);
   return value === undefined || value === null ? '' : fail(path, key);
 }
 
@@ -157,11 +161,6 @@ function base64(value: unknown, path: string, key: string): string {
   if (value instanceof Uint8Array) return toBase64(value);
   const found = text(value, path, key);
   return isBase64(found) ? found : fail(path, key);
-}
-
-/** The Agent makes 0 of a duration below zero, and its own time of such a start: agent/normalizer.go. */
-function timeOf(value: unknown, isLenient: boolean): unknown {
-  return isLenient && (typeof value === 'number' || typeof value === 'bigint') && value < 0 ? 0 : (value ?? 0);
 }
 
 function uint64(value: unknown, path: string, key: string): [number, number] {

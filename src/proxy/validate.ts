@@ -1,11 +1,9 @@
-import { decode } from '@msgpack/msgpack';
 import { countSpans } from '../datadog/count-spans.ts';
 import type { DatadogChunk } from '../datadog/datadog-span.ts';
-import { type DecodeLimits, decodeTraces, isRefusal, readTraces } from '../datadog/decode.ts';
+import { type DecodeLimits, decodeMessagePack, decodeTraces, isRefusal } from '../datadog/decode.ts';
 import { traceIdOf } from '../datadog/hex-ids.ts';
 import { maxAgentFormBytes, maxDepth, maxRequestSpans } from '../trace/limits.ts';
 import type { Inflate } from './inflate.ts';
-import { refuseMessagePack } from './message-pack-shape.ts';
 
 /** A payload that is not handed on. `path` says where, for a log; it may hold a client's keys. */
 export interface PayloadRefusal {
@@ -61,25 +59,13 @@ export function readAgentPayload(
   // A JSON payload begins with `[` or white space, no MessagePack array does.
   const isMessagePack = contentType?.includes('msgpack') || (raw[0] !== undefined && raw[0] >= 0x90);
   const limits = { maxSpanCount: maxAgentSpans, ...(onDrop && { onDrop }) };
-  const chunks = isMessagePack ? readMessagePack(raw, limits) : decodeTraces(raw, limits);
+  const chunks = isMessagePack ? decodeMessagePack(raw, limits) : decodeTraces(raw, limits);
   return isRefusal(chunks) ? chunks : { chunks, rawBytes: raw.length };
 }
 
 /** What the last four bytes of a gzip member say that it holds; a lie is found out while inflating. */
 function inflatedBytes(body: Uint8Array): number {
   return body.length < 18 ? 0 : new DataView(body.buffer, body.byteOffset + body.length - 4).getUint32(0, true);
-}
-
-function readMessagePack(raw: Uint8Array, limits: Partial<DecodeLimits>): ReturnType<typeof readTraces> {
-  const refusal = refuseMessagePack(raw, maxDepth);
-  if (refusal !== undefined) return { error: refusal, path: '' };
-  let value: unknown;
-  try {
-    value = decode(raw, { useBigInt64: true });
-  } catch {
-    return { error: 'bad_payload', path: '' };
-  }
-  return readTraces(value, limits);
 }
 
 /** Chunks that share a trace id of 128 bits become one, so that every one of them begins with the trace's tags. */

@@ -1,6 +1,7 @@
-import { decode as decodeMsgpack, ExtData, encode as encodeMsgpack } from '@msgpack/msgpack';
+import { ExtData, encode as encodeMsgpack } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
-import { decodeTraces, isRefusal, readTraces } from '../../../src/datadog/decode.ts';
+import type { DatadogSpan } from '../../../src/datadog/datadog-span.ts';
+import { decodeMessagePack, decodeTraces, isRefusal } from '../../../src/datadog/decode.ts';
 import { encodeTraces } from '../../../src/datadog/encode-traces.ts';
 import { readEvents } from '../../../src/datadog/read-events.ts';
 
@@ -196,23 +197,41 @@ test('a MessagePack value reads the same', () => {
     [[{ trace_id: 11468520459543254234n, span_id: 12, start: 1727211691770716001n, duration: 5, meta: { a: 'b' }, metrics: { m: 1.5 } }]],
     { useBigInt64: true },
   );
-  const chunks = readTraces(decodeMsgpack(bytes, { useBigInt64: true }));
+  const chunks = decodeMessagePack(bytes);
   expect(chunks).toEqual(
     decodeTraces(
       '[[{"trace_id":11468520459543254234,"span_id":12,"start":1727211691770716001,"duration":5,"meta":{"a":"b"},"metrics":{"m":1.5}}]]',
     ),
   );
-  expect(readTraces({})).toEqual({ error: 'bad_payload', path: '' });
-  expect(readTraces([{}])).toEqual({ error: 'bad_payload', path: '[0]' });
-  expect(readTraces([[null]])).toEqual({ error: 'bad_span', path: '[0][0]' });
+  expect(decodeMessagePack(encodeMsgpack({}))).toEqual({ error: 'bad_payload', path: '' });
+  expect(decodeMessagePack(encodeMsgpack([{}]))).toEqual({ error: 'bad_payload', path: '[0]' });
+  expect(decodeMessagePack(encodeMsgpack([[null]]))).toEqual({ error: 'bad_span', path: '[0][0]' });
+});
+
+test('what an Agent takes of MessagePack and not of JSON: signed ids, bytes for texts, numbers that are none, missing ids of chunks that it drops', () => {
+  const bytes = new TextEncoder().encode('SELECT 1');
+  const packed = (over: object): Uint8Array =>
+    encodeMsgpack([[{ trace_id: -5n, span_id: -6, parent_id: -(2n ** 63n), ...over }]], { useBigInt64: true });
+  const ids = { traceHigh: 0xffffffff, traceLow: 0xfffffffb, spanHigh: 0xffffffff, spanLow: 0xfffffffa };
+  expect(decodeMessagePack(packed({}))).toMatchObject([[{ ...ids, parentHigh: 0x80000000, parentLow: 0 }]]);
+  const [[span] = []] = decodeMessagePack(
+    packed({ resource: bytes, meta: { a: bytes }, metrics: { a: Number.NaN, b: Number.NEGATIVE_INFINITY, c: 1 } }),
+  ) as DatadogSpan[][];
+  expect([span?.resource, span?.meta, span?.metrics]).toEqual(['SELECT 1', { a: 'SELECT 1' }, { c: 1 }]);
+  for (const id of [{ trace_id: 0 }, { span_id: 0n }, { trace_id: null }])
+    expect(decodeMessagePack(packed(id))).toEqual({ error: 'bad_span', path: '[0][0]' });
+  expect(decodeTraces('[[{"trace_id":-5,"span_id":6}]]')).toMatchObject({ error: 'bad_span' });
 });
 
 test('bytes, a time and an extension of MessagePack are no maps', () => {
   for (const value of [new Uint8Array([1, 2]), new Uint8Array(0), new Date(), new ExtData(5, new Uint8Array([1]))]) {
-    const payload = (one: object): unknown => decodeMsgpack(encodeMsgpack([[one]], { useBigInt64: true }), { useBigInt64: true });
+    const payload = (one: object): Uint8Array => encodeMsgpack([[one]], { useBigInt64: true });
     for (const key of ['meta', 'metrics', 'meta_struct'])
-      expect(readTraces(payload({ trace_id: 5, span_id: 6, [key]: value })), key).toEqual({ error: 'bad_span', path: `[0][0].${key}` });
-    expect(readTraces(payload(value))).toEqual({ error: 'bad_span', path: '[0][0]' });
+      expect(decodeMessagePack(payload({ trace_id: 5, span_id: 6, [key]: value })), key).toEqual({
+        error: 'bad_span',
+        path: `[0][0].${key}`,
+      });
+    expect(decodeMessagePack(payload(value))).toEqual({ error: 'bad_span', path: '[0][0]' });
   }
 });
 
@@ -232,7 +251,7 @@ test('binary values of a server stay as they are, from MessagePack and from JSON
     ],
     { useBigInt64: true },
   );
-  expect(readTraces(decodeMsgpack(packed, { useBigInt64: true }))).toEqual(json);
+  expect(decodeMessagePack(packed)).toEqual(json);
   expect(isRefusal(json) ? json : json[0]![0]!.metaStruct).toEqual({ '_dd.stack': text, none: '', short: 'AQ==' });
   expect(isRefusal(json) ? json : decodeTraces(encodeTraces(json))).toEqual(json);
   for (const bad of ['"A"', '"A==="', '"AQ=="x', '"ÄQ=="', '"A=Q="', '{}', '1']) {

@@ -108,6 +108,16 @@ test('what an Agent mends is mended, what it drops alone is left out alone and c
   expect((await send(await bearer(), packed(chunks.slice(1)))).status, 'nothing left').toBe(200);
 });
 
+test('a value that only MessagePack has, behind which more bytes may be, refuses nobody’s request', async () => {
+  const { got, counted, send } = setUp();
+  const odd = { ...span(2), trace_id: -2n, resource: new TextEncoder().encode('SELECT 1'), metrics: { bad: Number.NaN, good: 1 } };
+  const bytes = packed([[span(1)], [{ ...odd, meta: JSON.parse('{"__proto__":"x","a":"b"}') }]]);
+  expect((await send(await bearer(), Uint8Array.of(...bytes, 0))).status).toBe(200);
+  expect(got[0]?.chunks).toMatchObject([[{ traceLow: 1 }], [{ traceLow: 0xfffffffe, resource: 'SELECT 1' }]]);
+  expect([got[0]?.chunks[1]?.[0]?.meta, got[0]?.chunks[1]?.[0]?.metrics]).toEqual([{ a: 'b' }, { good: 1, '_dd.top_level': 1 }]);
+  expect(await counted()).toEqual(['accepted 2']);
+});
+
 test('where a tracer did not mark its top-level spans, they are marked as an Agent marks them, before anything is cut', async () => {
   const { got, send } = setUp();
   const spans = Array.from({ length: 1_500 }, (_, index) => ({ ...span(1), span_id: index + 1, parent_id: Math.min(index, 1) }));
