@@ -32,11 +32,7 @@ export async function request(
   inFlight.add(abort);
   const stop = later(() => abort.abort(), timeoutMillis);
   try {
-    // Instrumentations, ours and others, leave alone what runs in a suppressed context.
-    const suppressed = ROOT_CONTEXT.setValue(Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);
-    const response = await context.with(suppressed, () =>
-      fetch(url, { redirect: 'manual', credentials: 'omit', signal: abort.signal, ...init }),
-    );
+    const response = await untraced(() => fetch(url, { redirect: 'manual', credentials: 'omit', signal: abort.signal, ...init }));
     const { status, headers } = response;
     const body = await readStart(response);
     return { status, headers, retryAfter: headers.get('retry-after'), contentType: headers.get('content-type'), body };
@@ -46,6 +42,11 @@ export async function request(
     stop();
     inFlight.delete(abort);
   }
+}
+
+/** Runs in a context that tracers and instrumentations, ours and others, leave alone. */
+export function untraced<T>(run: () => T): T {
+  return context.with(ROOT_CONTEXT.setValue(Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true), run);
 }
 
 async function readStart(response: Response): Promise<string> {

@@ -2,7 +2,7 @@ import { maxTokenBytes } from '../trace/limits.ts';
 import type { Batch, SendMode, Transport } from './batch.ts';
 import { join } from './compress.ts';
 import { type EnvelopeRuntime, formatEnvelopeLine } from './envelope.ts';
-import { type FetchHost, request } from './fetch-transport.ts';
+import { type FetchHost, request, untraced } from './fetch-transport.ts';
 import { judgeResponse } from './retry.ts';
 
 /** A fresh token; asked for at the first batch and a minute before the last one ends. */
@@ -29,8 +29,9 @@ export function createIntakeTransport(url: string, getToken: GetToken | undefine
 
   async function renew(): Promise<void> {
     try {
-      const fresh = await getToken?.();
-      if (fresh === undefined || fresh.length > maxTokenBytes) throw new RangeError(`a token has 1 to ${maxTokenBytes} bytes`);
+      // Its spans would make the next batch, which may ask again.
+      const fresh = getToken && (await untraced(getToken));
+      if (!fresh || fresh.length > maxTokenBytes) throw new RangeError(`a token has 1 to ${maxTokenBytes} bytes`);
       token = fresh;
       tokenEndsMillis = readExpiryMillis(fresh) ?? Number.POSITIVE_INFINITY;
     } catch (error) {
