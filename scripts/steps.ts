@@ -17,7 +17,8 @@ export const vitestCountsFile = '.cache/vitest-counts.json';
 
 const vitest = (args: string): string => `vitest run --reporter=default --reporter=./scripts/vitest-counts.ts ${args}`;
 const display = (): string => (existsSync('/usr/bin/xvfb-run') && existsSync('/usr/bin/xauth') ? 'xvfb-run -a ' : '');
-const typechecked = ['src/viewer/page', 'test', 'test/types/browser', 'test/types/workers', 'test/types/node', 'test/types/build'];
+const typesOf = ['browser', 'workers', 'node', 'build', 'lean'].map((folder) => `test/types/${folder}`);
+const typechecked = ['src/viewer/page', 'test', ...typesOf];
 const compat = 'test/compat/api-1.10';
 
 /** Asked for after the browsers are installed, as the commands depend on what is there. */

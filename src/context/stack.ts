@@ -1,11 +1,13 @@
 import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 
+/** The key of `using`, where the application's own `lib` knows it: these types are whole without. */
+type DisposeKey = SymbolConstructor extends { readonly dispose: infer K extends symbol } ? K : never;
+
 /** A token of API 1.10's `attach()`; works with `using`, too. */
-export interface AttachedContext {
+export type AttachedContext = {
   /** Puts the context back that was active before. Never throws; a second call does nothing. */
   dispose(): void;
-  [Symbol.dispose](): void;
-}
+} & { [K in DisposeKey]: () => void };
 
 /** A token that runs `restore` once. */
 export function attached(restore: () => void): AttachedContext {

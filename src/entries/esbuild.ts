@@ -1,8 +1,14 @@
-import type { Plugin } from 'esbuild';
-import { type AsyncContextOptions, createAsyncContext } from '../transform/async-context.ts';
+import { createAsyncContext } from '../transform/async-context.ts';
+import type { AsyncContextOptions } from '../transform/async-context-options.ts';
 import { createPluginHost } from '../transform/plugin-host.ts';
 
-export type { AsyncContextOptions } from '../transform/async-context.ts';
+export type { AsyncContextOptions, ModulePattern } from '../transform/async-context-options.ts';
+
+/** A plugin as esbuild takes it: these types are whole without esbuild's. */
+export interface EsbuildPlugin {
+  name: string;
+  setup(build: object): void | Promise<void>;
+}
 
 /**
  * esbuild plugin: the active span survives native `await`, without Zone.js, dependencies included; TypeScript and JSX stay for esbuild. Of
@@ -16,6 +22,6 @@ export type { AsyncContextOptions } from '../transform/async-context.ts';
  * await build({ entryPoints: ['main.ts'], bundle: true, plugins: [asyncContext()] })
  * ```
  */
-export function asyncContext(options?: AsyncContextOptions): Plugin {
+export function asyncContext(options?: AsyncContextOptions): EsbuildPlugin {
   return createAsyncContext(createPluginHost(import.meta.url)).esbuild(options);
 }

@@ -1,8 +1,13 @@
-import type { Plugin } from 'vite';
-import { type AsyncContextOptions, createAsyncContext } from '../transform/async-context.ts';
+import { createAsyncContext } from '../transform/async-context.ts';
+import type { AsyncContextOptions } from '../transform/async-context-options.ts';
 import { createPluginHost } from '../transform/plugin-host.ts';
 
-export type { AsyncContextOptions } from '../transform/async-context.ts';
+export type { AsyncContextOptions, ModulePattern } from '../transform/async-context-options.ts';
+
+/** A plugin as Vite takes it, in Vite's least form: these types are whole without Vite's. */
+export interface VitePlugin {
+  name: string;
+}
 
 /**
  * Vite plugin: the active span survives native `await`, without Zone.js, in dev server and build alike, dependencies included. Code for servers
@@ -16,6 +21,6 @@ export type { AsyncContextOptions } from '../transform/async-context.ts';
  * export default { plugins: [asyncContext()] }
  * ```
  */
-export function asyncContext(options?: AsyncContextOptions): Plugin | Plugin[] {
+export function asyncContext(options?: AsyncContextOptions): VitePlugin | VitePlugin[] {
   return createAsyncContext(createPluginHost(import.meta.url)).vite(options);
 }

@@ -1,22 +1,8 @@
 import MagicString from 'magic-string';
-import { createUnplugin, type FilterPattern, type TransformResult, type UnpluginContext, type UnpluginInstance } from 'unplugin';
+import { createUnplugin, type TransformResult, type UnpluginContext, type UnpluginInstance } from 'unplugin';
+import type { AsyncContextOptions } from './async-context-options.ts';
 import { type LoadPackage, lowerAsync } from './lower-async.ts';
 import { RUN_TIME_ID, type SourceLanguage, transformAsync } from './transform-async.ts';
-
-/** Options of `asyncContext()` in `edgespan/vite` and `edgespan/esbuild`. */
-export interface AsyncContextOptions {
-  /** Modules to transform, as globs or expressions over their ids. Default: all, dependencies included. */
-  include?: FilterPattern;
-  /** Modules to leave alone. Default: none. */
-  exclude?: FilterPattern;
-  /**
-   * `'save-restore'` (default): async functions stay native and carry the active context themselves; no Zone.js. `'lower'`: for pages that keep
-   * Zone.js, async functions become generators, so that Zone.js can follow them; needs `@swc/core` or `@babel/core` with two plugins.
-   */
-  mode?: 'save-restore' | 'lower';
-  /** `'save-restore'` only: also bind the callbacks of `.then()`, `.catch()` and `.finally()`. Default false. */
-  promises?: boolean;
-}
 
 /** What the door knows and this room does not: where the package's own files are, and how a package of the project is loaded. */
 export interface PluginHost {
@@ -62,7 +48,7 @@ export function createAsyncContext(host: PluginHost): UnpluginInstance<AsyncCont
       name: 'edgespan:async-context',
       enforce: 'post',
       transform: {
-        filter: { id: { include, exclude: [/\/vite\/dist\/client\//, ...[exclude].flat()] }, code: mayConcern },
+        filter: { id: { include: [include].flat(), exclude: [/\/vite\/dist\/client\//, ...[exclude].flat()] }, code: mayConcern },
         handler: transform,
       },
       vite: {
