@@ -1,29 +1,55 @@
 import type { AttributeValue } from '@opentelemetry/api';
-import { maxDepth } from '../trace/limits.ts';
+import { cutText } from '../trace/cut-text.ts';
+import { maxDepth, maxJsonTagBytes } from '../trace/limits.ts';
 import type { DatadogEvent, DatadogLink, DatadogSpan } from './datadog-span.ts';
 import { createJsonCursor, DecodeError } from './json-cursor.ts';
 import { fail, mapOf, nanoseconds, objectOf, text } from './read-span.ts';
 
 /**
- * Makes the tags `events` and `_dd.span_links` of a decoded span typed, exact to the nanosecond, and takes the tags away. A text that
- * is no such JSON stays the tag it was; typed ones that came beside it stay and win. Returns the span. Never throws.
+ * Makes the tags `events` and `_dd.span_links` of a decoded span typed, exact to the nanosecond, and takes the tags away. An item that is no
+ * event or link is left out alone, counted. A text that holds none stays the tag it was, unless it is so long that it would be cut: then it
+ * is left out, counted as a tag. Typed ones that came beside it stay and win. Returns the span. Never throws.
  */
 export function readEvents(span: DatadogSpan): DatadogSpan {
-  span.events ??= take(span, 'events', readEvent);
-  span.links ??= take(span, '_dd.span_links', readLink);
+  span.events ??= take(span, 'events', 'otel.dropped_events_count', readEvent);
+  span.links ??= take(span, '_dd.span_links', 'otel.dropped_links_count', readLink);
   return span;
 }
 
-function take<T>(span: DatadogSpan, key: string, read: (value: unknown) => T): T[] | undefined {
+function take<T>(span: DatadogSpan, key: string, countKey: string, read: (value: unknown) => T): T[] | undefined {
   const json = span.meta[key];
   if (json === undefined) return undefined;
-  try {
+  const items = readArray(json, (value) => orUndefined(() => read(value)));
+  const list = items?.filter((item) => item !== undefined) ?? [];
+  if (items === undefined || (items.length > 0 && list.length === 0)) {
+    if (cutText(json, maxJsonTagBytes).length === json.length) return undefined;
+    delete span.meta[key];
+    count(span, 'otel.dropped_attributes_count', 1);
+    return undefined;
+  }
+  delete span.meta[key];
+  count(span, countKey, items.length - list.length);
+  return list.length ? list : undefined;
+}
+
+function count({ metrics }: DatadogSpan, key: string, leftOut: number): void {
+  if (leftOut > 0) metrics[key] = leftOut + (metrics[key] ?? 0);
+}
+
+/** Undefined where the text is no JSON array. */
+function readArray<T>(json: string, read: (value: unknown) => T): T[] | undefined {
+  return orUndefined(() => {
     const list: T[] = [];
     const cursor = createJsonCursor(json, maxDepth);
     cursor.array(() => list.push(read(cursor.value())));
     cursor.end();
-    delete span.meta[key];
-    return list.length ? list : undefined;
+    return list;
+  });
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof DecodeError) return undefined;
     throw error;

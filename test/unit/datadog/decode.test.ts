@@ -235,6 +235,23 @@ test('bytes, a time and an extension of MessagePack are no maps', () => {
   }
 });
 
+test('of events and links those that are none are left out alone, counted; a text of none stays, but is never cut', () => {
+  const read = (meta: Record<string, string>) =>
+    readEvents(first(`[[${span(`,"meta":${JSON.stringify(meta)},"metrics":{"otel.dropped_links_count":1}`)}]]`));
+  const some = read({
+    events: '[{"name":"a","time_unix_nano":1},{"name":7},null,{"name":"b","time_unix_nano":-1},{"name":"c"}]',
+    '_dd.span_links': '[{"trace_id":"zz","span_id":"1"},{"trace_id":"1","span_id":"2"},{"trace_id":"1","span_id":""}]',
+  });
+  expect([some.events?.map(({ name }) => name), some.links?.map(({ spanId }) => spanId)]).toEqual([['a', 'c'], ['0000000000000002']]);
+  expect([some.meta, some.metrics]).toEqual([{}, { 'otel.dropped_events_count': 3, 'otel.dropped_links_count': 3 }]);
+  const own = read({ events: '["mine"]' });
+  expect([own.events, own.meta, own.metrics]).toEqual([undefined, { events: '["mine"]' }, { 'otel.dropped_links_count': 1 }]);
+  for (const events of [`["${'é'.repeat(12_500)}"]`, `{"a":"${'x'.repeat(25_000)}"}`]) {
+    const long = read({ events });
+    expect([long.events, long.meta, long.metrics['otel.dropped_attributes_count']]).toEqual([undefined, {}, 1]);
+  }
+});
+
 test('binary values of a server stay as they are, from MessagePack and from JSON', () => {
   const bytes = Uint8Array.from({ length: 20_000 }, (_, index) => index & 0xff);
   const text = Buffer.from(bytes).toString('base64');
