@@ -8,6 +8,7 @@ import { halve } from '../cut-batch.ts';
 import { envelopeBytes } from '../envelope-bytes.ts';
 import { type Inflate, maxDeflateRatio } from '../inflate.ts';
 import type { IntakeBatch } from '../upstream/upstream.ts';
+import { withWholeTags } from './whole-tags.ts';
 
 // A record is an envelope again: one form on the wire, in a queue and on a disk. `sentAt` is when it was received.
 
@@ -26,7 +27,10 @@ const maxRecordRawBytes = 33_554_432;
 export function toRecord(batch: IntakeBatch): SpoolRecord {
   let leftOutCount = 0;
   const onDrop = (): void => void leftOutCount++;
-  const raw = encodeTraces(batch.chunks, { onDrop });
+  const raw = encodeTraces(
+    batch.chunks.map((chunk) => chunk.map(withWholeTags)),
+    { onDrop },
+  );
   const payload = gzipSync(raw, { level: 4 });
   const spanCount = countSpans(batch.chunks) - leftOutCount;
   const line = { ...batch.line, token: undefined, enc: 'gzip' as const, raw: raw.length, spans: spanCount, sentAt: batch.receivedAtMillis };

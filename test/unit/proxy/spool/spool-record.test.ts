@@ -22,6 +22,17 @@ test('a record gives the batch back, without a token', () => {
   expect(batchKey(back!)).toBe(batchKey(batch));
 });
 
+test('events and links of any length come back, those too that an upstream’s tag has no room for', () => {
+  const batch = fullBatch();
+  const [span] = batch.chunks[0]!;
+  const attributes = { text: '"\\é'.repeat(500), list: [1.5, 2], none: [], flag: false };
+  span!.events = Array.from({ length: 40 }, (_, index) => ({ ...span!.events![0]!, nanos: index, attributes }));
+  span!.links = Array.from({ length: 100 }, () => ({ ...span!.links![0]!, attributes: { text: 'x'.repeat(300) } }));
+  const record = toRecord(batch);
+  expect([record.spanCount, record.leftOutCount]).toEqual([1, 0]);
+  expect(fromRecord(record.bytes, inflateGzip)?.chunks).toEqual(batch.chunks);
+});
+
 test('a record that was damaged is none', () => {
   const record = toRecord(fullBatch()).bytes;
   expect(spansOfRecord(record.subarray(0, -5))).toBe(1);
