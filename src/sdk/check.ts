@@ -3,9 +3,15 @@ export function check(isRight: boolean, option: string, rule: string, value: unk
   if (!isRight) throw new TypeError(`Cannot ${action} as \`${option}\` must ${rule}: current value is ${show(value)}`);
 }
 
-function show(value: unknown): string {
+/** A value in a word: of texts what may stand in a log, of an object its kind and keys. */
+export function show(value: unknown): string {
   try {
-    return typeof value === 'string' ? `'${value.slice(0, 100)}'` : String(value).slice(0, 100);
+    if (typeof value === 'string') return `'${value.replace(/\/\/[^/]*@|[?#].*/gs, '…').slice(0, 100)}'`;
+    return typeof value === 'function'
+      ? `function ${value.name}`
+      : value instanceof Object
+        ? `${value.constructor.name} {${Object.keys(value)}}`.slice(0, 100)
+        : String(value);
   } catch {
     return typeof value;
   }

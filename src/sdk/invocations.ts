@@ -1,5 +1,5 @@
 import { type Context, context as contextApi, propagation, ROOT_CONTEXT, type Tracer, trace } from '@opentelemetry/api';
-import { tell } from '../trace/guard.ts';
+import { guard, tell } from '../trace/guard.ts';
 import { TracerProvider, tracingKey } from '../trace/tracer-provider.ts';
 import { type Client, createClient, createTracing } from './create-tracing.ts';
 import type { Exporter } from './exporter.ts';
@@ -107,7 +107,7 @@ function registerOnce(
   const provider = new TracerProvider();
   slots[key] = provider;
   if (!trace.setGlobalTracerProvider(provider)) tell('another TracerProvider is registered already: remove it');
-  contextApi.setGlobalContextManager(options.contextManager?.enable() ?? host.contextManager());
+  contextApi.setGlobalContextManager(guard(() => options.contextManager?.enable()) ?? host.contextManager());
   propagation.setGlobalPropagator(host.propagator(options));
   enable(options.instrumentations ?? host.instrumentations?.() ?? [], provider);
 }

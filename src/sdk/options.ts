@@ -74,6 +74,9 @@ export interface TracingOptions {
   enabled?: boolean | undefined;
 }
 
+/** What an option of each of these must have, where it is an object with methods. */
+const methods = { exporter: 'open', contextManager: 'enable', sampler: 'shouldSample' };
+
 /** Throws on the first option that cannot be meant so. */
 export function checkOptions(options: TracingOptions): void {
   check(typeof options === 'object' && options !== null, 'options', 'be an object', options);
@@ -83,24 +86,29 @@ export function checkOptions(options: TracingOptions): void {
   check(options.service !== '', 'service', 'not be empty', options.service);
   for (const name of ['debug', 'enabled'] as const) check(isAbsentOr('boolean', options[name]), name, 'be true or false', options[name]);
   for (const name of ['beforeSend', 'onDrop'] as const) check(isAbsentOr('function', options[name]), name, 'be a function', options[name]);
-  const { sampleRate, sampling, sampler, tags, batch, spanLimits, traceIdBits, exporter } = options;
+  const { sampleRate, sampling, sampler, tags, batch, spanLimits, traceIdBits, api } = options;
   check(
     sampleRate === undefined || (typeof sampleRate === 'number' && sampleRate >= 0 && sampleRate <= 1),
     'sampleRate',
     'be within 0..1',
     sampleRate,
   );
-  check(!sampler || typeof sampler.shouldSample === 'function', 'sampler', 'have `shouldSample`', sampler);
+  for (const [name, method] of Object.entries(methods)) checkMethod(name, options[name as keyof typeof methods], method);
   check(!sampler || (!sampling && sampleRate === undefined), 'sampler', 'stand without `sampling` and `sampleRate`', 'both');
   check(!sampling || sampleRate === undefined, 'sampling', 'stand without `sampleRate`', 'both');
   check(traceIdBits === undefined || traceIdBits === 64 || traceIdBits === 128, 'traceIdBits', 'be 64 or 128', traceIdBits);
-  check(!exporter || typeof exporter.open === 'function', 'exporter', 'be made by `intake` or `agent`', exporter);
+  check(!api || Boolean(api.trace && api.context && api.propagation), 'api', 'be all of `@opentelemetry/api`', api);
   for (const name of ['instrumentations', 'propagators', 'spanProcessors'] as const) {
     check(options[name] === undefined || Array.isArray(options[name]), name, 'be an array', options[name]);
   }
   for (const key of Object.keys(tags ?? {})) check(typeof tags?.[key] === 'string', `tags.${key}`, 'be a string', tags?.[key]);
   checkCounts('batch', batch);
   checkCounts('spanLimits', spanLimits);
+}
+
+function checkMethod(name: string, value: unknown, method: string): void {
+  const isRight = value === undefined || typeof (value as Record<string, unknown> | null)?.[method] === 'function';
+  check(isRight, name, `have \`${method}()\``, value);
 }
 
 function checkCounts(group: string, counts: object | undefined): void {

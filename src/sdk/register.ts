@@ -65,7 +65,7 @@ export function registerTracing(given: TracingOptions, host: Host): TracingHandl
   let instrumentations: readonly InstrumentationLike[] = [];
   let stopExit: (() => void) | undefined;
   if (isOn) {
-    api.context.setGlobalContextManager(options.contextManager?.enable() ?? host.contextManager());
+    api.context.setGlobalContextManager(guard(() => options.contextManager?.enable()) ?? host.contextManager());
     api.propagation.setGlobalPropagator(host.propagator(options));
     provider.tracing = tracing;
     instrumentations = options.instrumentations ?? host.instrumentations?.() ?? [];

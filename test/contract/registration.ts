@@ -19,6 +19,10 @@ const wrongOptions: [option: string, options: unknown][] = [
   ['batch.maxQueueSize', { batch: { maxQueueSize: -1 } }],
   ['tags.team', { tags: { team: 7 } }],
   ['beforeSend', { beforeSend: true }],
+  ['contextManager', { contextManager: () => ({}) }],
+  ['contextManager', { contextManager: 'zone' }],
+  ['contextManager', { contextManager: {} }],
+  ['api', { api: {} }],
   ['options', null],
 ];
 
@@ -40,6 +44,23 @@ const checks: Record<string, { answer?: (body: BodyInit) => Promise<Response> | 
         holds(message.includes(`\`${option}\``), `${message} names ${option}`);
       }
       equal(tracer().startSpan('a').isRecording(), false, 'a span afterwards');
+      equal(register().ok, true, 'a right one afterwards');
+    },
+  },
+
+  'a context manager that throws leaves the runtime’s own, and nothing else undone': {
+    async run(register) {
+      const contextManager = {
+        enable() {
+          throw new Error('not today');
+        },
+      };
+      equal(register({ contextManager } as unknown as TracingOptions).ok, true, 'ok');
+      equal(
+        withSpan('a', (span) => trace.getActiveSpan() === span),
+        true,
+        'active',
+      );
     },
   },
 
