@@ -303,6 +303,20 @@ test('whoever does not want to wait for the next try presses Try now', async () 
   await shown(() => page.getByRole('heading', { name: 'does not answer' }).count()).toBe(0);
 });
 
+test.each([320, 390, 820])('at %i px no button of the empty page sticks out of its box', async (width) => {
+  const page = await open('', { viewport: { width, height: 844 } });
+  await page.getByRole('heading', { name: 'No traces yet' }).waitFor();
+  const out = await page.evaluate(() =>
+    [...document.querySelectorAll('.code-box')]
+      .flatMap((box) =>
+        [...box.querySelectorAll('button')].filter((button) => button.getBoundingClientRect().right > box.getBoundingClientRect().right),
+      )
+      .map((button) => button.textContent),
+  );
+  expect(out).toEqual([]);
+  await picture(page, `none-${width}`);
+});
+
 test.each([320, 390, 820, 1060, 1440, 2560])('at %i px nothing scrolls sideways', async (width) => {
   await sendCheckout(viewer);
   const page = await open('#/traces', { viewport: { width, height: 844 } });

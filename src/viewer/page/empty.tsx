@@ -34,9 +34,9 @@ export function NoTraces({ app }: { app: App }): JSX.Element {
                   </button>
                 ))}
                 <span class="grow" />
-                <button type="button" class="button" onClick={() => app.copy(tab?.code ?? '', 'Code')}>
+                <button type="button" class="button" aria-label="Copy the code" onClick={() => app.copy(tab?.code ?? '', 'Code')}>
                   <Icon name="copy" />
-                  Copy
+                  <span>Copy</span>
                 </button>
               </div>
               <Code text={tab?.code ?? ''} />
