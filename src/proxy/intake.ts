@@ -15,7 +15,7 @@ export function createIntake(parts: IntakeParts): Intake {
   const { config, metrics } = parts;
   const { log } = config;
   const gate = createGate(config);
-  const sendParts = createSendParts();
+  const sendParts = createSendParts(true);
 
   async function outcomeOf(request: Request, sender: Sender, way: Way): Promise<IntakeResult> {
     try {

@@ -20,8 +20,10 @@ const maxParts = 1_000;
  * Sends a batch that is several requests, in their order. When one of these fails, the batch is to be tried again, and what was taken or
  * refused of it is not sent a second time: by this process or isolate, for as long as it remembers. What is refused keeps nothing else
  * back.
+ *
+ * @param goesOn Whether one that fails keeps nothing back either, unless it says when to come again: where nobody may come again.
  */
-export function createSendParts(): SendParts {
+export function createSendParts(goesOn = false): SendParts {
   // By what spans they hold: a spool may cut a batch in its own way, and the Agent's form has another name for each try.
   const refusedSpans = createRecent<number>(maxParts);
 
@@ -34,12 +36,17 @@ export function createSendParts(): SendParts {
     let rejectedSpans = 0;
     let spanCount = 0;
     let refusal: Outcome | undefined;
+    let failure: Retry | undefined;
     for (const [index, { chunks, send }] of parts.entries()) {
       const spans = countSpans(chunks);
       let refused = parts.length > 1 ? refusedSpans.get(keys[index]!) : undefined;
       if (refused === undefined) {
         const outcome = await send();
-        if (outcome.status === 'retry') return withTaken(outcome, takenOf(parts, keys));
+        if (outcome.status === 'retry') {
+          failure ??= outcome;
+          if (goesOn && outcome.afterMillis === undefined) continue;
+          break;
+        }
         if (outcome.status === 'rejected') refusal = outcome;
         refused = outcome.status === 'ok' ? Math.min(outcome.rejectedSpans ?? 0, spans) : spans;
         refusedSpans.set(keys[index]!, refused);
@@ -47,6 +54,7 @@ export function createSendParts(): SendParts {
       rejectedSpans += refused;
       spanCount += spans;
     }
+    if (failure !== undefined) return withTaken(failure, takenOf(parts, keys));
     for (const key of keys) refusedSpans.delete(key);
     if (refusal !== undefined && rejectedSpans === spanCount) return refusal;
     return rejectedSpans > 0 ? { status: 'ok', rejectedSpans } : { status: 'ok' };

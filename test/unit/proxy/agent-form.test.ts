@@ -162,16 +162,23 @@ test('of several batches, one that the upstream refuses keeps none back and is c
   expect(await counted()).toEqual(['accepted 2000', 'upstream_partial 1500']);
 });
 
-test('a request that is sent again, as one of its batches was not taken, brings those that were taken no second time', async () => {
+test('one of several batches that fails keeps none back; a request that is sent again brings those that were taken no second time', async () => {
   let isDown = true;
   const answer = ({ line }: IntakeBatch): Outcome =>
     line.seq === 1 && isDown ? { status: 'retry', code: 'upstream_503' } : { status: 'ok' };
   const { got, counted, send } = setUp(answer);
   expect((await send(await bearer(), body(2_500))).status).toBe(503);
+  expect(await counted()).toEqual(['accepted 1500']);
   isDown = false;
   expect((await send(await bearer(), body(2_500))).status).toBe(200);
-  expect(got.map(({ line }) => line.seq)).toEqual([0, 1, 1, 2]);
+  expect(got.map(({ line }) => line.seq)).toEqual([0, 1, 2, 1]);
   expect(await counted()).toEqual(['accepted 2500']);
+});
+
+test('an upstream that says when to come again is not asked for the rest', async () => {
+  const { got, send } = setUp({ status: 'retry', code: 'upstream_429', afterMillis: 60_000 });
+  const answer = await send(await bearer(), body(2_500));
+  expect([answer.status, answer.headers.get('retry-after'), got.length]).toEqual([429, '60', 1]);
 });
 
 test('a viewer behind it gets an envelope', async () => {
