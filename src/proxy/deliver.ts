@@ -7,6 +7,7 @@ import type { ProxyLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Spool, SpoolReport } from './spool/spool.ts';
 import type { IntakeBatch, Outcome, Upstream } from './upstream/upstream.ts';
+import { within } from './within.ts';
 
 /** Keeps the host awake for work that goes on after the answer. */
 export type WaitUntil = (promise: Promise<unknown>) => void;
@@ -44,6 +45,8 @@ export interface DeliveryOptions {
 const spoolBudgetMillis = 8_000;
 const crowdedBudgetMillis = 3_000;
 const crowdCount = 30;
+/** By how much an upstream may be later than its signal. */
+const obeyMillis = 500;
 /** A fault of the upstream's own code, which this batch brought to light: another try would meet it again, other batches need not. */
 const thrown = { status: 'rejected', code: 'internal_error' } as const;
 
@@ -56,7 +59,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   async function send(upstream: Upstream, batch: IntakeBatch, timeoutMillis: number): Promise<Outcome> {
     const signal = AbortSignal.timeout(timeoutMillis);
     try {
-      return await upstream(batch, signal);
+      // One that does not obey its signal would hold its place for ever.
+      return await within(upstream(batch, signal), timeoutMillis + obeyMillis, { status: 'retry', code: 'upstream_timeout' });
     } catch {
       // What ends by its time does so by throwing.
       return signal.aborted ? { status: 'retry', code: 'upstream_error' } : thrown;
@@ -136,12 +140,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       waitingCount++;
       const outcome = await sendAll(batch, timeoutMillis, waitUntil);
       waitingCount--;
-      if (outcome.status !== 'retry') return outcome;
+      const isDoubtful = outcome.status === 'rejected' && outcome !== thrown && spool !== undefined && !faults.takesOthers();
+      if (outcome.status !== 'retry' && !isDoubtful) return outcome;
       if (spool !== undefined && !isSpooled) {
         await claim?.willSpool();
         if (await keep(batch)) return { status: 'ok' };
       }
-      if (!batch.line.final) return outcome;
+      if (outcome.status !== 'retry' || !batch.line.final) return outcome;
       // A spool that failed may have a part of it, or all: it is asked first each time.
       const tryAgain = async (millis: number): Promise<Outcome> =>
         (await keep(batch)) ? { status: 'ok' } : sendAll(batch, millis, waitUntil);
@@ -152,10 +157,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     async handOn(batch, waitUntil) {
       const outcome = await sendAll(batch, upstreamTimeoutMillis, waitUntil, faults.isSuspect(batch));
+      if (outcome.status === 'ok') return outcome;
       // A pause that was asked for is the upstream's own.
-      const isFailure = outcome === thrown || (outcome.status === 'retry' && outcome.afterMillis === undefined);
-      if (!isFailure) return outcome;
-      const judged = faults.judge(batch, { ...outcome, status: 'retry' }, outcome === thrown);
+      if (outcome.status === 'retry' && outcome.afterMillis !== undefined) return outcome;
+      const kind = outcome === thrown ? 'thrown' : outcome.status === 'retry' ? 'failed' : 'refused';
+      const judged = faults.judge(batch, { ...outcome, status: 'retry' }, kind);
       if (judged.status === 'rejected') metrics.add('spans_delivered', judged.takenSpans ?? 0);
       return judged;
     },

@@ -2,48 +2,74 @@ import { createRecent } from './recent.ts';
 import { batchKey } from './spool/spool.ts';
 import type { IntakeBatch, Outcome, Retry } from './upstream/upstream.ts';
 
+/** How an upstream fails at a batch: its code throws; it answers that it cannot, or not at all; it will not have it. */
+export type FaultKind = 'thrown' | 'failed' | 'refused';
+
 /** Tells batches at which an upstream fails, by its answer or its code, from an upstream that fails at all of them. */
 export interface Faults {
   /** A batch was taken. */
   taken(batch: IntakeBatch): void;
+  /** Whether some batch was taken lately: what is refused meanwhile is refused by the right receiver. */
+  takesOthers(): boolean;
   /** Whether the upstream failed at it before, took others, and failed at it again: its next failure says nothing of the upstream. */
   isSuspect(batch: IntakeBatch): boolean;
   /** What a batch's failure means: itself; a pause for this batch alone; or that it is given up. */
-  judge(batch: IntakeBatch, failure: Retry, isThrown: boolean): Outcome;
+  judge(batch: IntakeBatch, failure: Retry, kind: FaultKind): Outcome;
 }
 
 /** Failures, each with others taken since the one before, after which a batch may be given up. */
 const maxFaults = 5;
-/** One that is answered is tried on until it is as old as no sender would keep it. */
+/** Who took a batch so lately is the right receiver: what it refuses, it refuses for good. */
+const freshMillis = 60_000;
+/** One that is answered is tried on for as long as a sender would keep it, counted from its first failure: a whole backlog may be older. */
 const maxAgeMillis = 86_400_000;
 const firstPauseMillis = 5_000;
 const longestPauseMillis = 3_600_000;
 /** Batches remembered; where more wait, none of them is to blame. */
 const maxBatches = 10_000;
+/** What an upstream says to any batch: too much at once, not now, not to you, not here. */
+const ofAll = /^upstream_(?:4\d\d|503|redirect|html|down)$/;
+/** What a batch may bring about for ever: an error of the upstream's. Gateways' words for no answer are not among them. */
+const ofBatch = /^upstream_5(?!0[234])\d\d$/;
+
+interface Fault {
+  readonly count: number;
+  readonly takenCount: number;
+  readonly sinceMillis: number;
+}
 
 /**
- * In the memory of this process or isolate.
+ * In the memory of this process or isolate. A receiver that has taken nothing of late may be the wrong one, whatever it answers (another
+ * one's address, TLS where none was expected): what it refuses is given up only where others are taken.
  *
  * @param now Epoch milliseconds.
  */
 export function createFaults(now: () => number): Faults {
-  const faults = createRecent<{ readonly count: number; readonly takenCount: number }>(maxBatches);
+  const faults = createRecent<Fault>(maxBatches);
   let takenCount = 0;
+  let takenAtMillis = Number.NEGATIVE_INFINITY;
+  const takesOthers = (): boolean => Math.abs(now() - takenAtMillis) < freshMillis;
   return {
+    takesOthers,
     taken(batch) {
       takenCount++;
+      takenAtMillis = now();
       faults.delete(batchKey(batch));
     },
     isSuspect: (batch) => (faults.get(batchKey(batch))?.count ?? 0) > 0,
-    judge(batch, failure, isThrown) {
+    judge(batch, failure, kind) {
+      const giveUp = { status: 'rejected', code: failure.code, takenSpans: failure.takenSpans ?? 0 } as const;
+      if (kind === 'refused') return takesOthers() ? giveUp : failure;
+      if (kind === 'failed' && ofAll.test(failure.code)) return failure;
       const key = batchKey(batch);
-      const known = faults.get(key);
-      const count = known === undefined ? 0 : known.count + Number(takenCount > known.takenCount);
-      if (count >= maxFaults && (isThrown || now() - batch.receivedAtMillis >= maxAgeMillis)) {
+      const known = faults.get(key) ?? { count: -1, takenCount: -1, sinceMillis: now() };
+      const count = known.count + Number(takenCount > known.takenCount);
+      const isOld = kind === 'thrown' || (ofBatch.test(failure.code) && now() - known.sinceMillis >= maxAgeMillis);
+      if (count >= maxFaults && isOld) {
         faults.delete(key);
-        return { status: 'rejected', code: failure.code, takenSpans: failure.takenSpans ?? 0 };
+        return giveUp;
       }
-      faults.set(key, { count, takenCount });
+      faults.set(key, { ...known, count, takenCount });
       if (count === 0) return failure;
       const afterMillis = Math.min(longestPauseMillis, firstPauseMillis * 4 ** Math.min(count - 1, 10));
       return { ...failure, afterMillis, isOwnFault: true };

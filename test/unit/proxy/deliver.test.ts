@@ -4,7 +4,7 @@ import { createDelivery } from '../../../src/proxy/deliver.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
 import { createMetrics } from '../../../src/proxy/metrics.ts';
 import type { Spool } from '../../../src/proxy/spool/spool.ts';
-import type { Outcome, Upstream } from '../../../src/proxy/upstream/upstream.ts';
+import type { IntakeBatch, Outcome, Upstream } from '../../../src/proxy/upstream/upstream.ts';
 import { fakeAbortTimeout } from './fake-abort-timeout.ts';
 import { batch } from './upstream/served.ts';
 
@@ -319,4 +319,36 @@ test('what a spool says is counted and logged', async () => {
   expect(text).toContain('edgespan_spans_dropped_total{reason="spool_rejected"} 3');
   expect(text).toContain('edgespan_dedupe_forgotten_total 9');
   expect(text).toContain('edgespan_dedupe_unanswered_total 1');
+});
+
+test('an upstream that does not obey its signal holds its place no longer than it', async () => {
+  fakeAbortTimeout();
+  const { accept } = setUp([], undefined, () => new Promise<Outcome>(() => {}));
+  const accepted = accept(batch());
+  await vi.advanceTimersByTimeAsync(10_500);
+  expect(await accepted).toMatchObject({ status: 'retry', code: 'upstream_timeout' });
+});
+
+test('what a spool kept is not given up because the wrong receiver refuses everything', async () => {
+  let isWrong = true;
+  const { delivery } = setUp([], undefined, async ({ line }) =>
+    isWrong || line.seq === 1 ? { status: 'rejected', code: 'upstream_400' } : ok,
+  );
+  for (let count = 0; count < 5; count++) expect(await delivery.handOn(batch({ seq: 1 }))).toMatchObject({ status: 'retry' });
+  expect(await delivery.handOn(batch({ seq: 2 }))).toMatchObject({ status: 'retry' });
+  isWrong = false;
+  expect(await delivery.handOn(batch({ seq: 2 }))).toEqual(ok);
+  expect(await delivery.handOn(batch({ seq: 1 }))).toMatchObject({ status: 'rejected', code: 'upstream_400' });
+});
+
+test('with a spool, what a receiver refuses that takes nothing is kept; what one refuses that takes others is refused', async () => {
+  const kept: number[] = [];
+  const put = async ({ line }: IntakeBatch): Promise<boolean> => kept.push(line.seq) > 0;
+  const refusal: Outcome = { status: 'rejected', code: 'upstream_400' };
+  const { accept } = setUp([refusal, ok, refusal], { put });
+  expect(await accept(batch({ seq: 1 }))).toEqual(ok);
+  expect(kept).toEqual([1]);
+  expect(await accept(batch({ seq: 2 }))).toEqual(ok);
+  expect(await accept(batch({ seq: 3 }))).toEqual(refusal);
+  expect(kept).toEqual([1]);
 });
