@@ -95,7 +95,7 @@ async function readParts(response: Response, onPart: (part: Uint8Array, offset: 
 /** Seconds, or a date by the upstream's own clock. At most an hour. */
 function retryAfterMillis(headers: Headers): number | undefined {
   const header = headers.get('retry-after') ?? '';
-  if (/^\d{1,9}$/.test(header)) return Math.min(Number(header) * 1000, maxPauseMillis);
+  if (/^\d+$/.test(header)) return Math.min(Number(header) * 1000, maxPauseMillis);
   // What `Date.parse` takes beside HTTP's dates is a guess.
   const atMillis = header.endsWith(' GMT') ? Date.parse(header) : Number.NaN;
   const theirMillis = Date.parse(headers.get('date') ?? '');

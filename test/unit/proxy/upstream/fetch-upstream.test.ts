@@ -86,6 +86,7 @@ test('when to come again: seconds, or a date by the clock of who says it', async
   expect(await after({ 'retry-after': date(Date.now() + 120_000) })).toBeGreaterThan(110_000);
   expect(await after({ date: date(theirs), 'retry-after': date(theirs - 60_000) })).toBe(0);
   expect(await after({ date: date(theirs), 'retry-after': date(theirs + 1e9) })).toBe(3_600_000);
+  for (const seconds of ['1000000000', '9'.repeat(400)]) expect(await after({ 'retry-after': seconds })).toBe(3_600_000);
   expect([await after({ 'retry-after': 'soon' }), await after({ 'retry-after': '2' }), await after({})]).toEqual([
     undefined,
     2_000,
