@@ -100,10 +100,26 @@ const rows: readonly Row[] = [
     () => found(arrived({ links: [link({ list: [true] })] }).span.links[0]!.attributes, /./),
   ],
   [
-    'arrays of events that are empty or of several types',
+    'arrays of events of several types',
     '`a: [1, "x"]`',
     'nothing',
     () => found(arrived(event({ a: [1, 'x'] as never })).span.events[0]!.attributes, /./),
+  ],
+  [
+    'null in arrays of events (empty ones stay)',
+    '`a: [null, 2]`, `b: []`',
+    '`a`: [int 2], `b`: []',
+    () => found(arrived(event({ a: [null, 2] as never, b: [] })).span.events[0]!.attributes, /./),
+  ],
+  [
+    'null in arrays of events, of a tracer that is not ours',
+    '`a: [null, 2]`',
+    '`a`: [string "", int 2]',
+    () =>
+      found(
+        arrived(event({}), ({ events }) => Object.assign(events![0]!, { attributes: { a: [null, 2] } })).span.events[0]!.attributes,
+        /./,
+      ),
   ],
   [
     'how many attributes of an event were dropped',
