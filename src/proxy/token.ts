@@ -12,6 +12,8 @@ export interface TokenClaims {
   readonly exp: number;
   /** Names its holder for rate limits. */
   readonly sub?: string;
+  /** Tells a page's token that names no holder from others of the same second. */
+  readonly jti?: string;
   /** The one origin it may come from. */
   readonly origin?: string;
   /** What its spans are held to. */

@@ -31,6 +31,13 @@ test('a token is taken from its origin, for its service and env, and says what i
   expect(await ask(undefined)).toBe(false);
 });
 
+test('two that name no holder, minted in one second, are two', async () => {
+  const [one, other] = [await mintToken(claims), await mintToken(claims)];
+  expect(await ask(one)).toMatchObject({ proof: signatureOf(one) });
+  expect(await ask(other)).toMatchObject({ proof: signatureOf(other) });
+  expect(signatureOf(one)).not.toBe(signatureOf(other));
+});
+
 test('the version is held as service and env are', async () => {
   const token = await mintToken({ ...claims, version: '1.4.0' });
   expect(await ask(token, undefined, { version: '1.4.0' })).toEqual({
