@@ -95,3 +95,10 @@ test(
   },
   twiceMillis,
 );
+
+test('an option that it does not have is an error that names those it has', async () => {
+  const refused = await promisify(execFile)(process.execPath, ['scripts/demo.mjs', '--bogus'], { timeout: limitMillis }).catch(
+    (failed: Ended & { stderr: string }) => failed,
+  );
+  expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/'--bogus'.*--json.*--zone.*--without/s) });
+});
