@@ -25,7 +25,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
   await page.screenshot({ path: `docs/images/trace${colorScheme === 'dark' ? '-dark' : ''}.png` });
   if (colorScheme === 'light') {
     await page.goto(`${stack.origin}/#/play`);
-    await page.waitForTimeout(800);
+    await page.getByRole('button', { name: /^run/i }).first().click();
+    await page.getByText('reserve stock').first().waitFor();
+    await page.waitForTimeout(1500);
     await page.screenshot({ path: 'docs/images/playground.png' });
   }
   await page.close();

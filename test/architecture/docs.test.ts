@@ -11,14 +11,29 @@ const texts = [
     .map((file) => `docs/${file}`),
 ];
 
+const links = texts.flatMap((file) =>
+  [...readFileSync(file, 'utf8').matchAll(/(?:\]\(|src(?:set)?=")(?!https?:|#)([^)"#\s]+)/g)].map(([, target = '']) => ({
+    file,
+    target: join(dirname(file), target),
+  })),
+);
+
 test('every link in the docs points at a file that is there', () => {
-  const broken = texts.flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
-      .map(([, target = '']) => target)
-      .filter((target) => !existsSync(join(dirname(file), target)))
-      .map((target) => `${file}: ${target}`),
+  expect(links.filter(({ target }) => !existsSync(target)).map(({ file, target }) => `${file}: ${target}`)).toEqual([]);
+});
+
+test('every picture is shown somewhere', () => {
+  const shown = new Set(links.map(({ target }) => target));
+  const pictures = readdirSync('docs/images').map((name) => `docs/images/${name}`);
+  expect(pictures.filter((picture) => !shown.has(picture))).toEqual([]);
+});
+
+test('the docs name no file of the repository that is not there', () => {
+  const named = texts.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/`((?:src|test|scripts|playground|docs)\/[\w./-]+\.\w+)`/g)].map(([, path = '']) => path),
   );
-  expect(broken).toEqual([]);
+  expect(named.length).toBeGreaterThan(3);
+  expect([...new Set(named)].filter((path) => !existsSync(path))).toEqual([]);
 });
 
 test('the docs name no script that is not there', () => {
