@@ -140,7 +140,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       waitingCount++;
       const outcome = await sendAll(batch, timeoutMillis, waitUntil);
       waitingCount--;
-      const isDoubtful = outcome.status === 'rejected' && outcome !== thrown && spool !== undefined && !faults.takesOthers();
+      const isDoubtful = isReceiversWord(outcome) && spool !== undefined && !faults.takesOthers();
       if (outcome.status !== 'retry' && !isDoubtful) return outcome;
       if (spool !== undefined && !isSpooled) {
         await claim?.willSpool();
@@ -160,6 +160,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (outcome.status === 'ok') return outcome;
       // A pause that was asked for is the upstream's own.
       if (outcome.status === 'retry' && outcome.afterMillis !== undefined) return outcome;
+      if (outcome.status === 'rejected' && outcome !== thrown && !isReceiversWord(outcome)) return outcome;
       const kind = outcome === thrown ? 'thrown' : outcome.status === 'retry' ? 'failed' : 'refused';
       const judged = faults.judge(batch, { ...outcome, status: 'retry' }, kind);
       if (judged.status === 'rejected') metrics.add('spans_delivered', judged.takenSpans ?? 0);
@@ -167,4 +168,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     report,
   };
+}
+
+/** Refused by what answers there, which may be the wrong one, and not by our own upstream before it asked. */
+function isReceiversWord(outcome: Outcome): boolean {
+  return outcome.status === 'rejected' && /^upstream_\d/.test(outcome.code);
 }

@@ -170,8 +170,10 @@ test('a full spool is no taking: the sender keeps the batch', async () => {
 });
 
 test('what no upstream will ever take is not kept', async () => {
-  const { accept } = setUp([{ status: 'rejected', code: 'upstream_400' }], { put: async () => expect.unreachable('kept') as never });
-  expect(await accept()).toEqual({ status: 'rejected', code: 'upstream_400' });
+  const tooLarge: Outcome = { status: 'rejected', code: 'span_too_large' };
+  const { accept, delivery } = setUp([tooLarge, tooLarge], { put: async () => expect.unreachable('kept') as never });
+  expect(await accept()).toEqual(tooLarge);
+  expect(await delivery.handOn(batch())).toMatchObject(tooLarge);
 });
 
 test('an upstream that is down is not asked each time', async () => {

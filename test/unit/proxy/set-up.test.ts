@@ -51,12 +51,12 @@ test('what a directory gives up is in the metrics and the log', async () => {
   const directory = await fs.mkdtemp(join(tmpdir(), 'proxy-'));
   const kept = await openSpoolDirectory({ directory, fs });
   const outcomes: Outcome[] = [{ status: 'retry', code: 'down' }];
-  const { send, metrics, logged } = setUp(async () => outcomes.shift() ?? { status: 'rejected', code: 'upstream_400' }, kept);
+  const { send, metrics, logged } = setUp(async () => outcomes.shift() ?? { status: 'rejected', code: 'span_too_large' }, kept);
   expect(await send()).toBe(202);
   expect(await metrics()).toMatch(/edgespan_spool_batches [01]\n/);
   await until(() => kept.spool.size!().batches === 0);
   expect(await metrics()).toContain('edgespan_spans_dropped_total{reason="spool_rejected"} 1');
-  expect(logged).toContainEqual({ level: 'error', event: 'spool_rejected', code: 'upstream_400', spans: 1 });
+  expect(logged).toContainEqual({ level: 'error', event: 'spool_rejected', code: 'span_too_large', spans: 1 });
   await kept.spool.close!();
   await fs.rm(directory, { recursive: true });
 });
