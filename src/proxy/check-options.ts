@@ -66,8 +66,11 @@ const rules: Readonly<Record<string, Rule>> = {
 /** Options that may hold a secret, or anything: of these only the kind is said. */
 const unsaid = ['metricsSecret', 'auth', 'redact', 'spool', 'dedupe'];
 
-/** @throws TypeError naming option, rule and value where an option is not what it must be, or none at all. */
-export function checkOptions(options: unknown): void {
+/**
+ * @param nameOf What an option is called where it was set. Default: its own name.
+ * @throws TypeError naming option, rule and value where an option is not what it must be, or none at all.
+ */
+export function checkOptions(options: unknown, nameOf: (option: string) => string = (option) => `\`${option}\``): void {
   if (!isGiven(options))
     throw new TypeError(`Cannot create an intake proxy as options must be an object: current value is ${typeof options}`);
   for (const name of Object.keys(options)) {
@@ -76,9 +79,11 @@ export function checkOptions(options: unknown): void {
   }
   for (const [name, [rule, isRight]] of Object.entries(rules)) {
     const value = options[name];
-    if ((value !== undefined || name === 'upstream') && !isRight(value)) fail(name, rule, value);
+    if ((value !== undefined || name === 'upstream') && !isRight(value)) fail(name, rule, value, nameOf);
   }
-  if (options['agentForm'] && options['auth'] === 'none') fail('agentForm', "false beside auth: 'none', as it needs a token", true);
+  if (options['agentForm'] && options['auth'] === 'none') {
+    fail('agentForm', `false beside ${nameOf('auth')} none, as it needs a token`, true, nameOf);
+  }
 }
 
 /** Nobody asks for `/a/../t`: it is `/t` before it leaves a client. */
@@ -86,9 +91,9 @@ function isPath(value: unknown): boolean {
   return typeof value === 'string' && /^\/(?!\/)[\w./-]*$/.test(value) && new URL(value, 'http://localhost').pathname === value;
 }
 
-function fail(option: string, rule: string, value: unknown): never {
+function fail(option: string, rule: string, value: unknown, nameOf: (option: string) => string): never {
   const shown = unsaid.includes(option) ? kindOf(value) : show(value);
-  throw new TypeError(`Cannot create an intake proxy as \`${option}\` must be ${rule}: current value is ${shown}`);
+  throw new TypeError(`Cannot create an intake proxy as ${nameOf(option)} must be ${rule}: current value is ${shown}`);
 }
 
 function show(value: unknown): string {

@@ -1,3 +1,4 @@
+import { checkOptions } from './check-options.ts';
 import { headerAddress } from './client-address.ts';
 import { type DedupeNamespace, objectDedupe } from './dedupe-object.ts';
 import type { EnrichOptions } from './enrich.ts';
@@ -7,6 +8,15 @@ import { objectRateLimiter, type RateLimitNamespace } from './rate-limit-object.
 import { type QueueBinding, queueSpool } from './spool/queue-spool.ts';
 import { hmacTokens } from './token.ts';
 import { type Environment, environmentForward, environmentUpstreams, list, text } from './upstream/environment-upstream.ts';
+
+/** Variables whose text is an option's as it is. */
+const variables: Readonly<Record<string, string>> = {
+  allowOrigins: 'EDGESPAN_ALLOW_ORIGINS',
+  auth: 'EDGESPAN_AUTH',
+  path: 'EDGESPAN_PATH',
+  agentForm: 'EDGESPAN_AGENT_FORM',
+  metricsSecret: 'EDGESPAN_METRICS_SECRET',
+};
 
 const enrichments: readonly (keyof EnrichOptions)[] = ['clock', 'userAgent', 'cloudflare', 'address'];
 
@@ -41,7 +51,9 @@ export function environmentOptions(env: Environment): IntakeProxyOptions {
     ),
     metricsSecret: text(env, 'EDGESPAN_METRICS_SECRET'),
   };
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as IntakeProxyOptions;
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as IntakeProxyOptions;
+  checkOptions(given, (option) => variables[option] ?? `\`${option}\``);
+  return given;
 }
 
 function rateLimiterOf(binding: unknown): RateLimiter | undefined {

@@ -104,8 +104,9 @@ function headersOf(env: Environment): Record<string, string> {
 
 function siteOf(env: Environment): string {
   const site = text(env, 'DD_SITE') ?? 'datadoghq.com';
-  if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(site)) return site;
-  throw new TypeError(`Cannot configure the proxy as DD_SITE must be a host like datadoghq.eu: current value is ${site}`);
+  // A letter amiss, and the key would go to whoever owns that host. @see https://docs.datadoghq.com/getting_started/site/
+  if (/^(?:[a-z0-9-]+\.)*(?:datadoghq\.(?:com|eu)|ddog-gov\.com)$/.test(site)) return site;
+  throw new TypeError(`Cannot configure the proxy as DD_SITE must be a site of Datadog's like datadoghq.eu: current value is ${site}`);
 }
 
 /**

@@ -117,6 +117,18 @@ test('values of a wrangler.toml that are no text are what they look like, or ref
   for (const [given, rule] of mistaken) expect(() => environmentOptions({ ...env, ...given })).toThrow(rule);
 });
 
+test.each([
+  [
+    { EDGESPAN_METRICS_SECRET: 'canary' },
+    /EDGESPAN_METRICS_SECRET must be a text of at least 16 characters: current value is a text of 6 characters$/,
+  ],
+  [{ EDGESPAN_PATH: '/a/../t' }, /EDGESPAN_PATH must be a path/],
+  [{ EDGESPAN_ALLOW_ORIGINS: 'https://shop.example/' }, /EDGESPAN_ALLOW_ORIGINS must be a list of exact origins/],
+  [{ EDGESPAN_AUTH: 'none', EDGESPAN_AGENT_FORM: 'true' }, /EDGESPAN_AGENT_FORM must be false beside EDGESPAN_AUTH none/],
+])('%j is refused by the name of the variable', (given, message) => {
+  expect(() => environmentOptions({ EDGESPAN_UPSTREAM: 'console', ...given })).toThrow(message);
+});
+
 test('bindings are known by what they can do', () => {
   const env = { EDGESPAN_UPSTREAM: 'console', EDGESPAN_METRICS_SECRET: '0123456789abcdef' };
   const bound = {

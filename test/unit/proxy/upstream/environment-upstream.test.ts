@@ -82,9 +82,9 @@ test('headers of another receiver, and no word of their values where they are wr
 });
 
 test.each(['otlp', 'datadog'])('a site that is none is refused for %s, before a key goes anywhere', (upstream) => {
-  for (const DD_SITE of ['https://datadoghq.eu', 'datadoghq.eu/x', 'localhost', 'a@b.example']) {
+  for (const DD_SITE of ['https://datadoghq.eu', 'datadoghq.eu/x', 'localhost', 'a@b.example', 'datadogh.eu', 'datadoghq.com.evil.example']) {
     expect(() => environmentUpstreams({ EDGESPAN_UPSTREAM: upstream, DD_API_KEY: 'canary-key', DD_SITE })).toThrow(
-      `Cannot configure the proxy as DD_SITE must be a host like datadoghq.eu: current value is ${DD_SITE}`,
+      `Cannot configure the proxy as DD_SITE must be a site of Datadog's like datadoghq.eu: current value is ${DD_SITE}`,
     );
   }
 });
