@@ -5,7 +5,7 @@ import { type CutterHost, createBatchCutter } from './batch-cutter.ts';
 import type { DropReason } from './envelope.ts';
 import type { FlushUrgently } from './exit-flush.ts';
 import type { Later } from './fetch-transport.ts';
-import { type Answer, retryDelayMillis } from './retry.ts';
+import { type Answer, retryDelayMillis, type Trouble } from './retry.ts';
 import { isBatch, type QueueEntry, type QueueLimits, SpanQueue, spanCountOf } from './span-queue.ts';
 
 export interface BatchOptions extends QueueLimits {
@@ -20,7 +20,8 @@ export interface BatchHost extends CutterHost {
   readonly keyOf: (span: SpanData) => string;
   readonly later: Later;
   readonly random: () => number;
-  readonly tell: (message: string) => void;
+  /** Told of each answer that is none of 202. */
+  readonly onTrouble: (answer: Trouble) => void;
   /** `flushUrgently`, where there are pages that end. */
   readonly flushUrgently?: FlushUrgently | undefined;
   /** After three refusals in a row by a receiver that never took anything: this long nothing is sent. */
@@ -136,11 +137,11 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
     }
     // Page exit may have sent it a second time: the other answer decides.
     if (answer.kind === 'retry' && batch.tries > 0) return undefined;
+    host.onTrouble(answer);
     failuresInARow++;
     const retryMillis = retryDelayMillis(failuresInARow, answer, nowMillis() - batch.cutAtMillis, host.random());
     if (retryMillis === undefined) {
       if (answer.kind === 'final') {
-        host.tell(`spans were refused: ${answer.detail}`);
         if (++finalsInARow >= maxFinals && !hasDelivered) silentUntilMillis = nowMillis() + host.silenceMillis;
       }
       giveUp(batch, answer.reason);

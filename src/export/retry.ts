@@ -1,12 +1,17 @@
 import type { DropReason } from './envelope.ts';
 
 /** What an attempt came to. */
-export type Answer =
-  | { readonly kind: 'delivered' }
-  /** Worth another try; `reason` is counted where there is none left. */
-  | { readonly kind: 'retry'; readonly reason: DropReason; readonly afterMillis?: number | undefined }
-  /** Never to be tried again. `detail` is for a human. */
-  | { readonly kind: 'final'; readonly reason: DropReason; readonly detail: string };
+export type Answer = { readonly kind: 'delivered' } | Trouble;
+
+export interface Trouble {
+  /** Worth another try, or never to be tried again. */
+  readonly kind: 'retry' | 'final';
+  /** Counted where there is no further try. */
+  readonly reason: DropReason;
+  /** For a human; begins with the status. */
+  readonly detail?: string | undefined;
+  readonly afterMillis?: number | undefined;
+}
 
 /** What is known of a response. A network error or a time-out has status 0. */
 export interface ResponseFacts {
@@ -19,22 +24,24 @@ export interface ResponseFacts {
 const baseMillis = 1000;
 const capMillis = 60_000;
 const maxRetryAfterMillis = 3_600_000;
+const maxDetailLength = 200;
+const reasons: { readonly [status: number]: DropReason } = { 401: 'unauthorized', 413: 'oversize', 429: 'rate_limited' };
 /** A batch in memory is given up at this age. */
 export const maxAgeMillis = 1_800_000;
 
 /** Reads an intake's response by the table of the envelope: 202 alone is delivered. */
-export function judgeResponse({ status, retryAfter, contentType, body }: ResponseFacts, nowMillis: number): Answer {
+export function judgeResponse({ status, retryAfter, contentType, body = '' }: ResponseFacts, nowMillis: number): Answer {
   if (status === 202) return { kind: 'delivered' };
-  if (status === 401) return { kind: 'retry', reason: 'unauthorized' };
-  if (status === 429) return { kind: 'retry', reason: 'rate_limited', afterMillis: parseRetryAfter(retryAfter, nowMillis) };
-  const isHtml = contentType?.includes('html');
-  if (!isHtml && (status === 0 || status === 408 || status === 425 || status >= 500)) {
-    return { kind: 'retry', reason: 'retry_expired', afterMillis: parseRetryAfter(retryAfter, nowMillis) };
-  }
-  if (!isHtml && [400, 403, 404, 413, 415, 422].includes(status)) {
-    return { kind: 'final', reason: status === 413 ? 'oversize' : 'rejected_4xx', detail: `${status} ${body ?? ''}`.trim() };
-  }
-  return { kind: 'final', reason: 'rejected_4xx', detail: `${status}: the URL is no edgespan intake` };
+  const isOurs = !contentType?.includes('html');
+  const isRetry = status === 401 || status === 429 || (isOurs && (status === 0 || status === 408 || status === 425 || status >= 500));
+  const isKnown = isRetry || (isOurs && [400, 403, 404, 413, 415, 422].includes(status));
+  const said = status === 401 ? 'is `token` right?' : isKnown ? body : 'the URL is no edgespan intake';
+  return {
+    kind: isRetry ? 'retry' : 'final',
+    reason: (isKnown && reasons[status]) || (isRetry ? 'retry_expired' : 'rejected_4xx'),
+    detail: `${status || 'no answer'} ${said}`.trim().slice(0, maxDetailLength),
+    afterMillis: parseRetryAfter(retryAfter, nowMillis),
+  };
 }
 
 /**

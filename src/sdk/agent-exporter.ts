@@ -2,7 +2,7 @@ import { agentHeaders, createAgentRates, takesSpanEvents } from '../datadog/agen
 import { printTypedEvents } from '../datadog/print-typed-events.ts';
 import { request } from '../export/fetch-transport.ts';
 import { judgeResponse } from '../export/retry.ts';
-import { check } from './check.ts';
+import { check, mask } from './check.ts';
 import type { Exporter } from './exporter.ts';
 
 export interface AgentOptions {
@@ -21,7 +21,7 @@ export function agent({ url }: AgentOptions): Exporter {
   check(/^https?:\/\/./.test(base), 'url', 'begin with http:// or https://', base, 'make an agent exporter');
   return {
     kind: 'agent',
-    target: base,
+    target: mask(base),
     sendsUnsampled: true,
     open(host) {
       check(!host.isPage, 'exporter', 'be an `intake` in browsers, as an Agent has no CORS', 'agent');
@@ -52,7 +52,7 @@ export function agent({ url }: AgentOptions): Exporter {
             return { kind: 'delivered' };
           }
           const answer = judgeResponse({ status: status === 202 ? 599 : status, body, ...facts }, host.nowMillis());
-          return answer.kind === 'final' ? { ...answer, detail: `${status} by the Agent at ${base}: ${body.slice(0, 200)}` } : answer;
+          return answer.kind === 'final' ? { ...answer, detail: `${status} ${body.slice(0, 200)}` } : answer;
         },
       };
     },

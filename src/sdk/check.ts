@@ -6,7 +6,7 @@ export function check(isRight: boolean, option: string, rule: string, value: unk
 /** A value in a word: of texts what may stand in a log, of an object its kind and keys. */
 export function show(value: unknown): string {
   try {
-    if (typeof value === 'string') return `'${value.replace(/\/\/[^/]*@|[?#].*/gs, '…').slice(0, 100)}'`;
+    if (typeof value === 'string') return `'${mask(value).slice(0, 100)}'`;
     return typeof value === 'function'
       ? `function ${value.name}`
       : value instanceof Object
@@ -15,4 +15,9 @@ export function show(value: unknown): string {
   } catch {
     return typeof value;
   }
+}
+
+/** An address without user name, password and query: they may be secrets. */
+export function mask(url: string): string {
+  return url.replace(/[^/]*@|[?#].*/gs, '');
 }

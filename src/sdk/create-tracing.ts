@@ -21,6 +21,8 @@ export interface Client {
   readonly ids: IdGenerator;
   readonly identity: ClientIdentity;
   readonly ledger: Ledger;
+  /** Troubles of its receiver that were told. */
+  readonly told: Set<string>;
 }
 
 export interface RunningTracing {
@@ -36,7 +38,7 @@ export function createClient(options: TracingOptions, host: Host): Client {
     ids.next();
     return hex64(ids.high, ids.low);
   };
-  return { ids, identity: { client: next() + next(), nextSeq: 0 }, ledger: new Ledger(options.onDrop) };
+  return { ids, identity: { client: next() + next(), nextSeq: 0 }, ledger: new Ledger(options.onDrop), told: new Set() };
 }
 
 /** Strings one registration together: from checked options to the record that spans are made from. */
@@ -44,7 +46,7 @@ export function createTracing(
   options: TracingOptions,
   exporter: Exporter,
   host: Host,
-  { ids, identity, ledger }: Client,
+  { ids, identity, ledger, told }: Client,
   inFlight: Set<AbortController>,
 ): RunningTracing {
   const { sampler, sampleRate, sampling, compression } = options;
@@ -57,6 +59,13 @@ export function createTracing(
       transport,
       ledger,
       identity,
+      onTrouble({ kind, detail = '' }) {
+        // Once for each status.
+        const what = `${kind === 'retry' ? 'spans wait for' : 'spans were refused by'} ${exporter.target}: `;
+        const seen = what + detail.slice(0, 3);
+        if (!told.has(seen)) tell(what + detail);
+        told.add(seen);
+      },
       estimate: estimateSpanBytes,
       keyOf: batchKey,
       gzipSync: () => compression?.gzipSync ?? host.gzipSync?.(),

@@ -2,7 +2,7 @@ import type { DatadogEvent } from '../datadog/datadog-span.ts';
 import type { Transport } from '../export/batch.ts';
 import { createIntakeTransport, type GetToken, type IntakeHost } from '../export/intake-transport.ts';
 import type { TraceRoot } from '../trace/local-trace.ts';
-import { check } from './check.ts';
+import { check, mask } from './check.ts';
 
 /** What an exporter gets when tracing is registered. */
 export interface ExporterHost extends IntakeHost {
@@ -65,7 +65,7 @@ export function intake({ url, binding, token }: IntakeOptions): Exporter {
   const target = binding ? `http://intake${defaultIntakePath}` : String(url);
   return {
     kind: 'intake',
-    target: binding ? 'service binding' : target,
+    target: binding ? 'service binding' : mask(target),
     sendsUnsampled: false,
     open(host) {
       const getToken = typeof token === 'string' ? () => token : token;

@@ -72,7 +72,7 @@ test('a batch that is given up gives its spans and its ledger to the next one', 
     [0, { queue_full: 10 }],
     [1, { queue_full: 10, rejected_4xx: 1 }],
   ]);
-  expect(host.told).toEqual(['spans were refused: 400']);
+  expect(host.told).toEqual(['final: 400']);
   expect(isBalanced(host.ledger)).toBe(true);
 });
 

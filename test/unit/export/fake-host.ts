@@ -95,7 +95,7 @@ export function fakeHost(options: Partial<BatchOptions> = {}, changes: Partial<B
     },
     nowMillis: () => now,
     random: () => 0.5,
-    tell: (message) => told.push(message),
+    onTrouble: ({ kind, detail }) => told.push(`${kind}: ${detail}`),
     ledger,
     identity: { client: 'c', nextSeq: 0 },
     silenceMillis: 300_000,
