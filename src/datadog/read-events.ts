@@ -7,12 +7,18 @@ import { fail, mapOf, nanoseconds, objectOf, text } from './read-span.ts';
 
 /**
  * Makes the tags `events` and `_dd.span_links` of a decoded span typed, exact to the nanosecond, and takes the tags away. An item that is no
- * event or link is left out alone, counted. A text that holds none stays the tag it was, unless it is so long that it would be cut: then it
- * is left out, counted as a tag. Typed ones that came beside it stay and win. Returns the span. Never throws.
+ * event or link is left out alone, counted. A text that holds none stays the tag it was, as one does beside typed ones, which win; but one so
+ * long that it would be cut is left out, counted as a tag. Returns the span. Never throws.
  */
 export function readEvents(span: DatadogSpan): DatadogSpan {
   span.events ??= take(span, 'events', 'otel.dropped_events_count', readEvent);
   span.links ??= take(span, '_dd.span_links', 'otel.dropped_links_count', readLink);
+  for (const key of ['events', '_dd.span_links']) {
+    const text = span.meta[key];
+    if (text === undefined || cutText(text, maxJsonTagBytes).length === text.length) continue;
+    delete span.meta[key];
+    count(span, 'otel.dropped_attributes_count', 1);
+  }
   return span;
 }
 
@@ -21,12 +27,7 @@ function take<T>(span: DatadogSpan, key: string, countKey: string, read: (value:
   if (json === undefined) return undefined;
   const items = readArray(json, (value) => orUndefined(() => read(value)));
   const list = items?.filter((item) => item !== undefined) ?? [];
-  if (items === undefined || (items.length > 0 && list.length === 0)) {
-    if (cutText(json, maxJsonTagBytes).length === json.length) return undefined;
-    delete span.meta[key];
-    count(span, 'otel.dropped_attributes_count', 1);
-    return undefined;
-  }
+  if (items === undefined || (items.length > 0 && list.length === 0)) return undefined;
   delete span.meta[key];
   count(span, countKey, items.length - list.length);
   return list.length ? list : undefined;

@@ -3,12 +3,12 @@ import { countSpans } from '../../datadog/count-spans.ts';
 import { decodeTraces, isRefusal } from '../../datadog/decode.ts';
 import { encodeTraces } from '../../datadog/encode-traces.ts';
 import { readEvents } from '../../datadog/read-events.ts';
+import { withWholeTags } from '../../datadog/whole-tags.ts';
 import { parseEnvelopeLine } from '../../export/envelope-parse.ts';
 import { halve } from '../cut-batch.ts';
 import { envelopeBytes } from '../envelope-bytes.ts';
 import { type Inflate, maxDeflateRatio } from '../inflate.ts';
 import type { IntakeBatch } from '../upstream/upstream.ts';
-import { withWholeTags } from './whole-tags.ts';
 
 // A record is an envelope again: one form on the wire, in a queue and on a disk. `sentAt` is when it was received.
 

@@ -250,6 +250,8 @@ test('of events and links those that are none are left out alone, counted; a tex
     const long = read({ events });
     expect([long.events, long.meta, long.metrics['otel.dropped_attributes_count']]).toEqual([undefined, {}, 1]);
   }
+  const typed = first(`[[${span(`,"span_events":[{"name":"typed"}],"meta":${JSON.stringify({ events: `["${'x'.repeat(25_000)}"]` })}`)}]]`);
+  expect(readEvents(typed)).toMatchObject({ events: [{ name: 'typed' }], meta: {}, metrics: { 'otel.dropped_attributes_count': 1 } });
 });
 
 test('binary values of a server stay as they are, from MessagePack and from JSON', () => {

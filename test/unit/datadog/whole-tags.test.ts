@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { withWholeTags } from '../../../../src/proxy/spool/whole-tags.ts';
-import { fullBatch } from '../upstream/served.ts';
+import { withWholeTags } from '../../../src/datadog/whole-tags.ts';
+import { fullBatch } from '../proxy/upstream/served.ts';
 
 const full = () => fullBatch().chunks[0]![0]!;
 const long = (bytes: number) => ({ text: 'x'.repeat(bytes) });

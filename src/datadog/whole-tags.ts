@@ -1,9 +1,9 @@
-import type { DatadogSpan } from '../../datadog/datadog-span.ts';
-import { encodeTraces } from '../../datadog/encode-traces.ts';
-import { printEvent, printLink } from '../../datadog/print-events.ts';
-import { wellFormed } from '../../datadog/print-json.ts';
-import { cutText } from '../../trace/cut-text.ts';
-import { maxJsonTagBytes } from '../../trace/limits.ts';
+import { cutText } from '../trace/cut-text.ts';
+import { maxJsonTagBytes } from '../trace/limits.ts';
+import type { DatadogSpan } from './datadog-span.ts';
+import { encodeTraces } from './encode-traces.ts';
+import { printEvent, printLink } from './print-events.ts';
+import { wellFormed } from './print-json.ts';
 
 /**
  * The span as a record holds it: events and links that find no room in their tags are tags of any length there, as not every upstream wants
