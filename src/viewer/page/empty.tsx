@@ -123,7 +123,7 @@ export function NoMatch({ app }: { app: App }): JSX.Element {
     <div class="empty at-top">
       <div>
         <h1>No trace matches</h1>
-        <p class="lead">{formatPlural(all.length, 'trace')} are here. Without one of the conditions:</p>
+        <p class="lead">{formatPlural(all.length, 'trace')} received. Without one of the conditions:</p>
         {tokens.map((token) => (
           <button key={token.start} type="button" class="choice" onClick={() => app.setFilter(dropToken(text, token))}>
             without <code>{token.raw}</code>
