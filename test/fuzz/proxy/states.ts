@@ -113,6 +113,7 @@ const outcomes: readonly Outcome[] = [
   { status: 'retry', code: 'upstream_429', afterMillis: 1_000 },
   { status: 'retry', code: 'upstream_unreachable' },
   { status: 'retry', code: 'upstream_redirect' },
+  { status: 'retry', code: 'upstream_html' },
   { status: 'retry', code: 'upstream_500' },
   { status: 'rejected', code: 'upstream_400' },
   { status: 'rejected', code: 'upstream_415' },
