@@ -1,16 +1,22 @@
-import type { EnvelopeLine } from '../export/envelope.ts';
+import type { EnvelopeLine, EnvelopeRuntime } from '../export/envelope.ts';
 import type { ViewerClient } from './viewer-span.ts';
+
+/** What is counted of a batch: of an envelope its line, of a request in the Agent's form the same facts, as far as it says them. */
+export interface CountedBatch extends Pick<EnvelopeLine, 'client' | 'seq' | 'service' | 'env' | 'version' | 'tracer' | 'spans'> {
+  readonly runtime: EnvelopeRuntime | '';
+  readonly ledger: { readonly notSampled: number; readonly dropped: Readonly<Record<string, number>> };
+}
 
 /** What each client sent and lost: sums of its batches' ledgers, each batch counted once. */
 export interface ClientLedgers {
   /** False where this part of the batch was counted before. */
-  isNew(line: EnvelopeLine, part: string): boolean;
+  isNew(line: CountedBatch, part: string): boolean;
   /**
    * Counts a batch, gives the client's new state.
    *
    * @param part What tells its parts apart: a proxy cuts a batch that is too large, and hands each part on under the batch's own line.
    */
-  count(line: EnvelopeLine, part: string, receivedBytes: number, nowMillis: number): ViewerClient;
+  count(line: CountedBatch, part: string, receivedBytes: number, nowMillis: number): ViewerClient;
   list(): ViewerClient[];
   clear(): void;
 }
@@ -59,7 +65,7 @@ export function createClientLedgers(): ClientLedgers {
   };
 }
 
-function batchOf({ client, seq }: EnvelopeLine): string {
+function batchOf({ client, seq }: CountedBatch): string {
   return `${client}.${seq}`;
 }
 

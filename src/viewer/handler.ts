@@ -1,5 +1,4 @@
 import { encodeTraces } from '../datadog/encode-traces.ts';
-import type { EnvelopeRuntime } from '../export/envelope.ts';
 import { answerJson, answerRefusal, refusalOf } from '../proxy/answer.ts';
 import { answerPreflight, corsHeaders } from '../proxy/cors.ts';
 import { createClientLedgers } from './client-ledgers.ts';
@@ -41,7 +40,6 @@ export interface TraceViewer {
 
 /** The release this viewer came with. */
 export const viewerVersion = '0.1.0';
-const runtimes: readonly string[] = ['deno', 'node', 'bun', 'workerd'];
 
 /**
  * Makes a trace viewer for the desk, in place of Datadog: takes envelopes (`POST /t`) and the Agent's own form (`/v0.4/traces`), serves
@@ -67,6 +65,7 @@ export function createTraceViewer(options: TraceViewerOptions = {}): TraceViewer
   const ledgers = createClientLedgers();
   const streams = createEventStreams({ backlog: snapshot, pingMillis });
   const answerPage = createPageAnswer();
+  let agentSeq = 0;
 
   function* snapshot(): Generator<ViewerMessage, void> {
     let isFirst = true;
@@ -77,17 +76,16 @@ export function createTraceViewer(options: TraceViewerOptions = {}): TraceViewer
     }
   }
 
-  function keep(batch: ReadBatch & { error?: undefined }, runtime: EnvelopeRuntime | ''): void {
-    const { line, part, chunks, rawBytes } = batch;
-    if (line !== undefined && !ledgers.isNew(line, part)) return;
-    const arrival = { client: line?.client ?? '', runtime: line?.runtime ?? runtime, receivedAtMillis: now() };
+  function keep({ line, part, chunks, rawBytes, receivedBytes }: ReadBatch & { error?: undefined }): void {
+    if (!ledgers.isNew(line, part)) return;
+    const arrival = { client: line.client, runtime: line.runtime, receivedAtMillis: now() };
     const { added, evicted } = store.add(
       chunks.flatMap((chunk) => toStoredSpans(chunk, arrival)),
       rawBytes,
     );
     if (evicted.length > 0) streams.send({ type: 'evicted', traces: evicted });
     if (added.length > 0) for (const spans of inMessages(added)) streams.send({ type: 'spans', spans });
-    if (line !== undefined) streams.send({ type: 'clients', clients: [ledgers.count(line, part, batch.receivedBytes, now())] });
+    streams.send({ type: 'clients', clients: [ledgers.count(line, part, receivedBytes, now())] });
   }
 
   function clear(): void {
@@ -99,15 +97,15 @@ export function createTraceViewer(options: TraceViewerOptions = {}): TraceViewer
   async function takeEnvelope(request: Request, headers: Headers): Promise<Response> {
     const batch = await readEnvelope(request, ledgers.isNew, now());
     if (batch.error !== undefined) return answerRefusal(refusalOf(batch.error), headers);
-    keep(batch, '');
+    keep(batch);
     return new Response(null, { status: 202, headers });
   }
 
   async function takeAgentForm(request: Request, headers: Headers): Promise<Response> {
-    const batch = await readAgentForm(request);
+    const batch = await readAgentForm(request, agentSeq++);
     if (batch.error !== undefined) return answerRefusal(refusalOf(batch.error), headers);
-    const [, runtime] = [...request.headers].find(([name]) => name.endsWith('-meta-lang-interpreter')) ?? [];
-    keep(batch, runtimes.includes(runtime ?? '') ? (runtime as EnvelopeRuntime) : '');
+    // Some tracers ask by an empty request whether there is an Agent.
+    if (batch.line.spans > 0 || Object.keys(batch.line.ledger.dropped).length > 0) keep(batch);
     return answerJson({ rate_by_service: {} }, 200, headers);
   }
 

@@ -1,18 +1,19 @@
+import { countSpans } from '../datadog/count-spans.ts';
 import type { DatadogChunk } from '../datadog/datadog-span.ts';
-import type { EnvelopeLine } from '../export/envelope.ts';
+import type { EnvelopeLine, EnvelopeRuntime } from '../export/envelope.ts';
 import { parseEnvelopeLine } from '../export/envelope-parse.ts';
 import { inflateGzip } from '../proxy/inflate.ts';
 import { judgePayloadStart, judgeSizes } from '../proxy/judge.ts';
 import { readBody } from '../proxy/read-body.ts';
 import { readAgentPayload, readPayload } from '../proxy/validate.ts';
 import { bodyTimeoutMillis, maxAgentFormBytes, maxRequestBytes } from '../trace/limits.ts';
+import type { CountedBatch } from './client-ledgers.ts';
 
 /** A batch that was read, or the code of its refusal. */
 export type ReadBatch =
   | {
       readonly chunks: DatadogChunk[];
-      /** Undefined for the Agent's form. */
-      readonly line: EnvelopeLine | undefined;
+      readonly line: CountedBatch;
       /** Tells parts of a batch apart; the same for every try of one. */
       readonly part: string;
       readonly receivedBytes: number;
@@ -45,10 +46,29 @@ export async function readEnvelope(
   return 'error' in chunks ? chunks : { chunks, ...facts };
 }
 
-/** Reads the Agent's own form, as tracers of servers send it: JSON or MessagePack, gzip or not. */
-export async function readAgentForm(request: Request): Promise<ReadBatch> {
+const agentRuntimes: readonly string[] = ['deno', 'node', 'bun', 'workerd'] satisfies EnvelopeRuntime[];
+
+/**
+ * Reads the Agent's own form, as tracers of servers send it: JSON or MessagePack, gzip or not. What an Agent drops alone is left out alone,
+ * and counted. All such requests count as one client without a name.
+ *
+ * @param seq Number of the request, of its own.
+ */
+export async function readAgentForm(request: Request, seq: number): Promise<ReadBatch> {
   const body = await readBody(request, maxAgentFormBytes, bodyTimeoutMillis);
   if (typeof body === 'string') return { error: body };
-  const read = readAgentPayload(body, request.headers.get('content-type'), inflateGzip);
-  return 'error' in read ? read : { ...read, line: undefined, part: '', receivedBytes: body.length };
+  const dropped: Record<string, number> = {};
+  const read = readAgentPayload(body, request.headers.get('content-type'), inflateGzip, (reason, spanCount) => {
+    dropped[reason] = (dropped[reason] ?? 0) + spanCount;
+  });
+  if ('error' in read) return read;
+  const header = (end: string): string => [...request.headers].find(([name]) => name.endsWith(end))?.[1] ?? '';
+  const interpreter = header('-meta-lang-interpreter');
+  const line: CountedBatch = {
+    ...{ client: '', seq, service: '', env: '', version: '', tracer: header('-meta-tracer-version').slice(0, 50) },
+    runtime: agentRuntimes.includes(interpreter) ? (interpreter as EnvelopeRuntime) : '',
+    spans: countSpans(read.chunks),
+    ledger: { notSampled: 0, dropped },
+  };
+  return { ...read, line, part: '', receivedBytes: body.length };
 }

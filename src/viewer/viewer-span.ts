@@ -49,6 +49,7 @@ export interface ViewerSpan {
 
 /** What one client (page, process, isolate) sent and lost so far, in spans. */
 export interface ViewerClient {
+  /** 32 lower-case hex digits; empty: all that comes in the Agent's form. */
   readonly client: string;
   readonly runtime: EnvelopeRuntime | '';
   readonly service: string;

@@ -149,6 +149,29 @@ export function traceViewer(create: CreateViewer): Record<string, () => Promise<
       equal(((await json(viewer, '/info')) as { endpoints: string[] }).endpoints, ['/v0.4/traces'], 'info');
     },
 
+    'leaves out of the form of the Agent what an Agent drops, alone, and counts it as it counts what came': async () => {
+      const viewer = create();
+      const early = span(6).replace(/"start":\d+/, '"start":-5');
+      const body = `[[${span(3)}],[${span(4)},${span(5, 0, { trace: 9 })}],[],[${early}]]`;
+      const answer = await viewer.fetch(new Request(`${base}/v0.4/traces`, { method: 'PUT', body }));
+      equal(answer.status, 200, 'status');
+      equal(
+        viewer.trace(traceId).map(({ spanId, startNano }) => `${spanId.slice(-1)} ${startNano.length > 1}`),
+        ['3 true', '6 false'],
+        'kept',
+      );
+      await viewer.fetch(new Request(`${base}/v0.4/traces`, { method: 'PUT', body: '[]' }));
+      const stream = await openStream(viewer);
+      const snapshot = await stream.next();
+      const clients = snapshot?.type === 'snapshot' ? snapshot.clients : [];
+      equal(
+        clients.map(({ client, batches, spans, dropped }) => ({ client, batches, spans, dropped })),
+        [{ client: '', batches: 1, spans: 2, dropped: { mixed_trace_ids: 2 } }],
+        'counted',
+      );
+      await stream.close();
+    },
+
     'refuses what no upstream would take, with a word': async () => {
       const viewer = create();
       const bad: [string, BodyInit, number, string][] = [

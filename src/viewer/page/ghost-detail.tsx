@@ -27,7 +27,7 @@ export function GhostDetail({ owner, node }: { owner: WaterfallOwner; node: Trac
         <p>{guess}</p>
         {(fitting.length > 0 ? fitting : lossy).map((client) => (
           <p key={client.client} class="bad">
-            {client.service} lost {formatPlural(sumLedger([client]).lost, 'span')}: {sumLedger([client]).reasons}
+            {client.service || 'A tracer'} lost {formatPlural(sumLedger([client]).lost, 'span')}: {sumLedger([client]).reasons}
           </p>
         ))}
       </Section>

@@ -64,7 +64,11 @@ function LedgerTable({ clients }: { clients: readonly ViewerClient[] }): JSX.Ele
             const sum = sumLedger([client]);
             return (
               <tr key={client.client}>
-                <td class="mono" title={client.client}>{`${client.client.slice(0, 4)}…${client.client.slice(-4)}`}</td>
+                {client.client ? (
+                  <td class="mono" title={client.client}>{`${client.client.slice(0, 4)}…${client.client.slice(-4)}`}</td>
+                ) : (
+                  <td>Agent’s form</td>
+                )}
                 <td>{client.service}</td>
                 <td>
                   <RuntimeBadge runtime={client.runtime} />

@@ -16,10 +16,10 @@ test('a batch that was counted before is not inflated again', async () => {
 
 test('a bomb in the form of an Agent ends at 10 MiB, a lie about its size at once', async () => {
   const bomb = gzipSync(Buffer.alloc(50_000_000, 32), { level: 9 });
-  expect(await readAgentForm(put(Uint8Array.from(bomb)))).toEqual({ error: 'raw_too_large' });
+  expect(await readAgentForm(put(Uint8Array.from(bomb)), 0)).toEqual({ error: 'raw_too_large' });
   const lying = Uint8Array.from(gzipSync(Buffer.from('[[]]')));
   lying[lying.length - 4] = 3;
-  expect(await readAgentForm(put(lying))).toEqual({ error: 'raw_mismatch' });
-  expect(await readAgentForm(put(Uint8Array.from([0x1f, 0x8b])))).toEqual({ error: 'bad_gzip' });
-  expect(await readAgentForm(put('{'))).toMatchObject({ error: 'bad_json' });
+  expect(await readAgentForm(put(lying), 0)).toEqual({ error: 'raw_mismatch' });
+  expect(await readAgentForm(put(Uint8Array.from([0x1f, 0x8b])), 0)).toEqual({ error: 'bad_gzip' });
+  expect(await readAgentForm(put('{'), 0)).toMatchObject({ error: 'bad_json' });
 });
