@@ -65,7 +65,12 @@ export async function readAgentForm(request: Request, seq: number): Promise<Read
   const header = (end: string): string => [...request.headers].find(([name]) => name.endsWith(end))?.[1] ?? '';
   const interpreter = header('-meta-lang-interpreter');
   const line: CountedBatch = {
-    ...{ client: '', seq, service: '', env: '', version: '', tracer: header('-meta-tracer-version').slice(0, 50) },
+    client: '',
+    seq,
+    service: '',
+    env: '',
+    version: '',
+    tracer: header('-meta-tracer-version').slice(0, 50),
     runtime: agentRuntimes.includes(interpreter) ? (interpreter as EnvelopeRuntime) : '',
     spans: countSpans(read.chunks),
     ledger: { notSampled: 0, dropped },

@@ -57,7 +57,7 @@ export const rooms: Record<string, Allowed> = {
       'sdk',
       'cli',
     ],
-    packages: ['node:', 'vite', 'esbuild', 'unplugin', 'fflate'],
+    packages: ['node:', 'fflate'],
   },
 };
 
