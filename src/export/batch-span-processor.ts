@@ -37,10 +37,10 @@ export interface FlushResult {
 export interface BatchSpanProcessor extends SpanProcessor {
   onStart(): void;
   /**
-   * Sends all that has ended. Resolves when it is delivered or lost, or after `timeoutMillis`; where `isExit`, also at the first
-   * failure that would have to be waited for. Never rejects.
+   * Sends all that has ended. Resolves when it is delivered or lost and `others` have resolved, or after `timeoutMillis`; where
+   * `isExit`, also at the first failure that would have to be waited for. Never rejects where `others` do not.
    */
-  flush(timeoutMillis: number, isExit?: boolean): Promise<FlushResult>;
+  flush(timeoutMillis: number, isExit?: boolean, others?: Promise<void>): Promise<FlushResult>;
   /** Sends what fits into the quota of page exit, at once. `isGone`: the page will not come back, so the rest is counted as lost. */
   flushUrgently(isGone: boolean): void;
   /** Takes no more spans, and counts those that come. */
@@ -69,7 +69,7 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
   let retryAtMillis = 0;
   let stopTimer: (() => void) | undefined;
   const leaving = { bytes: 0, requests: 0 };
-  const onIdle = new Set<() => void>();
+  const onIdle = new Set<() => unknown>();
   const onFailure = new Set<() => void>();
 
   function schedule(millis: number, isSooner = false): void {
@@ -191,19 +191,20 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
       if (isFull && !isRunning && nowMillis() >= retryAtMillis) schedule(0, true);
       else schedule(options.scheduledDelayMillis);
     },
-    async flush(timeoutMillis, isExit) {
+    async flush(timeoutMillis, isExit, others = Promise.resolve()) {
       const { delivered } = stats;
       const lost = lostCount();
       await new Promise<void>((resolve) => {
         const done = (): void => {
           stop();
-          onIdle.delete(done);
+          onIdle.delete(idle);
           onFailure.delete(done);
           resolve();
         };
         // Somebody waits: with nothing else to do a process would end in the middle of it.
         const stop = later(done, timeoutMillis, true);
-        onIdle.add(done);
+        const idle = (): unknown => others.then(done);
+        onIdle.add(idle);
         if (isExit) onFailure.add(done);
         stopTimer?.();
         wake();

@@ -39,8 +39,6 @@ export interface OwnTracerProvider extends OtelTracerProvider {
   stats(): Stats;
 }
 
-const flushTimeoutMillis = 10_000;
-
 /**
  * A TracerProvider without registration: no globals, no patches, no exit hooks. For libraries' tests and for hosts that bring their own.
  *
@@ -65,17 +63,15 @@ export function createTracerProvider({ runtime, exporter, ...options }: TracerPr
     environment: { read: () => ({ options: {}, from: {} }) },
   });
   const client = createClient(options, host);
-  const { tracing, batch } = createTracing(options, exporter, host, client, new Set());
+  const { tracing, flush, shutdown } = createTracing(options, exporter, host, client, new Set());
   const provider = new TracerProvider();
   provider.tracing = tracing;
   return {
     getTracer: (name, version, scope) => provider.getTracer(name, version, scope),
-    forceFlush: ({ timeoutMillis = flushTimeoutMillis } = {}) => batch.flush(timeoutMillis),
-    async shutdown() {
-      batch.close();
+    forceFlush: ({ timeoutMillis } = {}) => flush(timeoutMillis),
+    shutdown() {
       provider.tracing = undefined;
-      await batch.flush(flushTimeoutMillis);
-      batch.abandon('shutdown');
+      return shutdown();
     },
     stats: () => ({ ...client.ledger.stats, dropped: { ...client.ledger.stats.dropped } }),
   };

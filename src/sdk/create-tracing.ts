@@ -1,7 +1,7 @@
 import { batchKey, estimateSpanBytes } from '../datadog/chunk.ts';
 import { createPrioritySampler, onManualTag } from '../datadog/priority-sampler.ts';
 import type { ClientIdentity } from '../export/batch.ts';
-import { type BatchSpanProcessor, createBatchSpanProcessor } from '../export/batch-span-processor.ts';
+import { type BatchSpanProcessor, createBatchSpanProcessor, type FlushResult } from '../export/batch-span-processor.ts';
 import { Ledger } from '../export/ledger.ts';
 import { Clock } from '../trace/clock.ts';
 import { tell } from '../trace/guard.ts';
@@ -28,8 +28,13 @@ export interface Client {
 export interface RunningTracing {
   readonly tracing: Tracing;
   readonly batch: BatchSpanProcessor;
+  /** Sends what has ended, by the application's processors too. Resolves after `timeoutMillis` (default 10,000) at the latest. */
+  flush(timeoutMillis?: number): Promise<FlushResult>;
+  /** The same, takes no more spans, and counts what is left as lost. */
+  shutdown(): Promise<void>;
 }
 
+const flushTimeoutMillis = 10_000;
 const defaultService = 'unnamed-service';
 
 export function createClient(options: TracingOptions, host: Host): Client {
@@ -93,5 +98,15 @@ export function createTracing(
     onAttribute: sampler ? () => {} : onManualTag,
     processor: createPipeline(options.spanProcessors ?? [], batch),
   };
-  return { tracing, batch };
+  const { processor } = tracing;
+  return {
+    tracing,
+    batch,
+    flush: (timeoutMillis = flushTimeoutMillis) => batch.flush(timeoutMillis, false, processor.forceFlush?.()),
+    async shutdown() {
+      batch.close();
+      await batch.flush(flushTimeoutMillis, false, processor.shutdown?.());
+      batch.abandon('shutdown');
+    },
+  };
 }

@@ -69,7 +69,7 @@ export function createInvocations(
       prepared.set(env, found);
       if (found === 'off') return undefined;
       const { options, exporter, host, client } = found;
-      const { tracing, batch } = createTracing(options, exporter, host, client, new Set());
+      const { tracing, batch, flush: sendAll } = createTracing(options, exporter, host, client, new Set());
       const invocation: InvocationTracing = {
         tracer: trace.getTracer('edgespan'),
         options,
@@ -85,8 +85,7 @@ export function createInvocations(
         } satisfies typeof tracing),
         onLateSpan: undefined,
         async flush(timeoutMillis) {
-          await tracing.processor.forceFlush?.();
-          await batch.flush(timeoutMillis);
+          await sendAll(timeoutMillis);
           batch.abandon('exit_overflow');
         },
       };

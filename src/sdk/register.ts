@@ -30,8 +30,6 @@ interface Registration extends TracingHandle {
   readonly headerTags: TracingOptions['headerTags'];
 }
 
-const flushTimeoutMillis = 10_000;
-
 /**
  * Makes the provider, registers it with the OpenTelemetry API and starts what watches the host.
  *
@@ -44,8 +42,8 @@ export function registerTracing(given: TracingOptions, host: Host): TracingHandl
   const exporter = options.exporter ?? host.defaultExporter();
   const client = createClient(options, host);
   const inFlight = new Set<AbortController>();
-  const { tracing, batch } = createTracing(options, exporter, host, client, inFlight);
-  const { processor } = tracing;
+  const running = createTracing(options, exporter, host, client, inFlight);
+  const { tracing, batch } = running;
   const { stats } = client.ledger;
 
   const slots = registrationSlots();
@@ -79,21 +77,14 @@ export function registerTracing(given: TracingOptions, host: Host): TracingHandl
     provider,
     config: describe(options, shown, exporter.target, originOf),
     headerTags: options.headerTags,
-    async forceFlush({ timeoutMillis = flushTimeoutMillis } = {}) {
-      await processor.forceFlush?.();
-      return batch.flush(timeoutMillis);
-    },
+    forceFlush: async ({ timeoutMillis } = {}) => running.flush(timeoutMillis),
     async shutdown() {
       if (isOn) for (const part of [api.trace, api.propagation, api.context]) part.disable();
       isOn = false;
       if (provider.tracing === tracing) provider.tracing = undefined;
       for (const one of instrumentations) guard(() => one.disable());
       stopExit?.();
-      batch.close();
-      await processor.forceFlush?.();
-      await batch.flush(flushTimeoutMillis);
-      batch.abandon('shutdown');
-      await processor.shutdown?.();
+      await running.shutdown();
     },
     stats: () => ({ ...stats, dropped: { ...stats.dropped } }),
   };
