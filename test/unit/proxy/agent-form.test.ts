@@ -205,6 +205,6 @@ test('is not there where it was not asked for, and not without tokens', async ()
   ] as const) {
     expect((await proxy.fetch(new Request(`http://proxy.test${path}`, { method, headers: await bearer() }))).status).toBe(404);
   }
-  expect(() => createIntakeProxy({ ...options, auth: 'none', agentForm: true })).toThrow("`agentForm` must be false beside auth: 'none'");
+  expect(() => createIntakeProxy({ ...options, auth: 'none', agentForm: true })).toThrow('`agentForm` must be false beside `auth` none');
   expect((await setUp().proxy.fetch(new Request('http://proxy.test/info'))).status).toBe(200);
 });
