@@ -21,7 +21,7 @@ const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 const maxInteger = 2_147_483_647;
 const boolean: Rule = ['true or false', (value) => typeof value === 'boolean'];
 const aFunction: Rule = ['a function', isFunction];
-const wholeNumber: Rule = [`a whole number within 1..${maxInteger}`, isWhole];
+const wholeNumber: Rule = ['a whole number within 1..2147483647', isWhole];
 
 /** Each option's rule. What is not among them is none: misspelt, it would change nothing without a word. */
 const rules: Readonly<Record<string, Rule>> = {
