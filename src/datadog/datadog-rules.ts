@@ -47,22 +47,22 @@ export interface DatadogRules extends TraceRules {
 /**
  * Datadog's sampling rules, for the option `sampling`.
  *
- * @throws RangeError where a rate is not within 0..1.
+ * @throws TypeError naming option, rule and value, e.g. where a rate is not within 0..1.
  * @example
  * datadogRules({ rules: [{ name: 'http.server.request', resource: 'GET /health*', sampleRate: 0 }, { sampleRate: 0.2 }], rateLimit: 50 })
  * @see https://docs.datadoghq.com/tracing/trace_pipeline/ingestion_mechanisms/
  */
-export function datadogRules(options: DatadogRulesOptions): DatadogRules {
+export function datadogRules(options: DatadogRulesOptions = {}): DatadogRules {
   const { rules = [], rateLimit = 100, spanRules = [], now = () => Date.now() } = options;
   for (const [name, list] of Object.entries({ rules, spanRules })) {
-    for (const [index, { sampleRate = 1 }] of list.entries()) {
-      if (!(sampleRate >= 0 && sampleRate <= 1)) {
-        throw new RangeError(
-          `Cannot make sampling rules as \`${name}[${index}].sampleRate\` must be within 0..1: current value is ${sampleRate}`,
-        );
-      }
-    }
+    check(Array.isArray(list), name, 'be an array', list);
+    for (const [index, rule] of list.entries())
+      checkRule(
+        `${name}[${index}]`,
+        Object(rule) === rule && name === 'spanRules' ? { sampleRate: 1, ...rule } : (rule as TraceSamplingRule),
+      );
   }
+  check(typeof rateLimit === 'number', 'rateLimit', 'be a number', rateLimit);
   const limiter = createRateLimiter(rateLimit, now);
   const spanLimiters = spanRules.map(({ maxPerSecond = -1 }) => createRateLimiter(maxPerSecond, now));
   const answered = new WeakMap<SpanData, Readonly<Record<string, number>> | undefined>();
@@ -93,6 +93,23 @@ export function datadogRules(options: DatadogRulesOptions): DatadogRules {
       return answered.get(span);
     },
   };
+}
+
+const keysOfRules = ['service', 'name', 'resource', 'tags', 'sampleRate', 'maxPerSecond'];
+
+function checkRule(name: string, rule: { readonly sampleRate: number }): void {
+  check(Object(rule) === rule, name, 'be an object', rule);
+  for (const [key, value] of Object.entries(rule)) {
+    check(keysOfRules.includes(key), `${name}.${key}`, `be one of ${keysOfRules.join(', ')}`, value);
+    const type = { tags: 'object', sampleRate: 'number', maxPerSecond: 'number' }[key] ?? 'string';
+    check(value === undefined || typeof value === type, `${name}.${key}`, `be of type ${type}`, value);
+  }
+  check(rule.sampleRate >= 0 && rule.sampleRate <= 1, `${name}.sampleRate`, 'be within 0..1', rule.sampleRate);
+}
+
+function check(isRight: boolean, option: string, rule: string, value: unknown): void {
+  const shown = typeof value === 'object' ? 'an object' : `${value}`;
+  if (!isRight) throw new TypeError(`Cannot make sampling rules as \`${option}\` must ${rule}: current value is ${shown}`);
 }
 
 function matches({ service, name }: SamplingRulePattern, { attributes, kind, resource }: TraceRoot): boolean {

@@ -29,7 +29,7 @@ export { documentLoadInstrumentation, fetchInstrumentation, intake, xhrInstrumen
  * @example
  * const tracing = register({ service: 'shop-web', env: 'prod', version: '1.4.0', instrumentations: webInstrumentations() })
  */
-export function register(options: TracingOptions): TracingHandle {
+export function register(options: TracingOptions = {}): TracingHandle {
   return registerTracing(options, browserHost());
 }
 

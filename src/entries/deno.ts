@@ -6,6 +6,7 @@ import { type FetchHandler, type FetchServer, instrumentServe } from '../instrum
 import { globalFetchInstrumentation } from '../instrument/global-fetch.ts';
 import type { ServerOptions } from '../instrument/server.ts';
 import { type DenoProcess, onDenoExit } from '../runtime/process-exit.ts';
+import { check } from '../sdk/check.ts';
 import { createEnvironment } from '../sdk/environment.ts';
 import { exitHooks } from '../sdk/exit-hooks.ts';
 import type { Host } from '../sdk/host.ts';
@@ -47,6 +48,8 @@ export function register(options: DenoTracingOptions = {}): TracingHandle {
 
 /** A handler of `Deno.serve`, or the object that `deno serve` takes, with a span around each request. */
 export function instrument<H extends FetchHandler | FetchServer>(handler: H, options?: ServerOptions): H {
+  const isHandler = typeof handler === 'function' || typeof handler?.fetch === 'function';
+  check(isHandler, 'handler', 'be a function or have `fetch`', handler, 'instrument');
   return instrumentServe(handler, () => trace.getTracer('edgespan'), { headerTags: registeredHeaderTags, ...options });
 }
 

@@ -5,6 +5,7 @@ import { type FetchHandler, type FetchServer, instrumentServe } from '../instrum
 import { globalFetchInstrumentation } from '../instrument/global-fetch.ts';
 import type { ServerOptions } from '../instrument/server.ts';
 import { onNodeExit } from '../runtime/process-exit.ts';
+import { check } from '../sdk/check.ts';
 import { createEnvironment } from '../sdk/environment.ts';
 import { exitHooks } from '../sdk/exit-hooks.ts';
 import type { Host } from '../sdk/host.ts';
@@ -35,6 +36,8 @@ export function register(options: TracingOptions = {}): TracingHandle {
  * Bun.serve(instrument({ fetch: (request) => new Response('hello') }))
  */
 export function instrument<H extends FetchHandler | FetchServer>(handler: H, options?: ServerOptions): H {
+  const isHandler = typeof handler === 'function' || typeof handler?.fetch === 'function';
+  check(isHandler, 'handler', 'be a function or have `fetch`', handler, 'instrument');
   return instrumentServe(handler, () => trace.getTracer('edgespan'), { headerTags: registeredHeaderTags, ...options });
 }
 

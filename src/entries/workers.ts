@@ -5,6 +5,7 @@ import type { ServerOptions } from '../instrument/server.ts';
 import { workersFetchInstrumentation } from '../instrument/workers/fetch.ts';
 import { instrumentHandler } from '../instrument/workers/handler.ts';
 import { type ExecutionContextLike, trackWaitUntil } from '../runtime/wait-until.ts';
+import { check } from '../sdk/check.ts';
 import { createEnvironment } from '../sdk/environment.ts';
 import type { Host } from '../sdk/host.ts';
 import { createInvocations } from '../sdk/invocations.ts';
@@ -55,6 +56,7 @@ const settleMillis = 15_000;
  * export default instrument(handler, (env) => ({ service: 'api', exporter: intake({ binding: env.INTAKE }) }))
  */
 export function instrument<H extends object>(handler: H, config: WorkersTracingOptions | ConfigOfEnv<EnvOf<H>>): H {
+  check(Object(handler) === handler, 'handler', 'be an object', handler, 'instrument');
   const invocations = createInvocations(config as TracingOptions, workersHost, (instrumentations, provider) => {
     for (const one of instrumentations) guard(() => startInstrumentation(one, provider));
   });

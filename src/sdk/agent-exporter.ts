@@ -6,9 +6,12 @@ import { check, mask } from './check.ts';
 import type { Exporter } from './exporter.ts';
 
 export interface AgentOptions {
-  /** Base address of an Agent or what speaks its API, e.g. `http://127.0.0.1:8126`. */
-  url: string | URL;
+  /** Base address of an Agent or what speaks its API. Default: `http://127.0.0.1:8126`. */
+  url?: string | URL;
 }
+
+/** Where an Agent listens unless told otherwise. */
+const defaultAgentUrl = 'http://127.0.0.1:8126';
 
 /**
  * Sends to a Datadog Agent by `PUT <url>/v0.4/traces`. Not for browsers: an Agent has no CORS and refuses cross-site requests.
@@ -16,7 +19,7 @@ export interface AgentOptions {
  * @throws TypeError where `url` is no http address; a socket (`unix://`) cannot be reached with `fetch`.
  * @see https://github.com/DataDog/datadog-agent/blob/main/pkg/trace/api/endpoints.go
  */
-export function agent({ url }: AgentOptions): Exporter {
+export function agent({ url = defaultAgentUrl }: AgentOptions = {}): Exporter {
   const base = String(url).replace(/\/+$/, '');
   check(/^https?:\/\/./.test(base), 'url', 'begin with http:// or https://', base, 'make an agent exporter');
   return {

@@ -3,18 +3,12 @@ export function check(isRight: boolean, option: string, rule: string, value: unk
   if (!isRight) throw new TypeError(`Cannot ${action} as \`${option}\` must ${rule}: current value is ${show(value)}`);
 }
 
-/** A value in a word: of texts what may stand in a log, of an object its kind and keys. */
+/** A value in a word: of texts what may stand in a log, of functions the name, of objects the keys. */
 export function show(value: unknown): string {
-  try {
-    if (typeof value === 'string') return `'${mask(value).slice(0, 100)}'`;
-    return typeof value === 'function'
-      ? `function ${value.name}`
-      : value instanceof Object
-        ? `${value.constructor.name} {${Object.keys(value)}}`.slice(0, 100)
-        : String(value);
-  } catch {
-    return typeof value;
-  }
+  if (typeof value === 'string') return `'${mask(value)}'`;
+  if (Array.isArray(value)) return `[${value.map(show)}]`;
+  if (typeof value === 'function') return `function ${value.name}`;
+  return typeof value === 'object' && value ? `object ${Object.keys(value)}` : String(value);
 }
 
 /** An address without user name, password and query: they may be secrets. */

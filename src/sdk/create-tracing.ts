@@ -66,9 +66,8 @@ export function createTracing(
       identity,
       onTrouble({ kind, detail = '' }) {
         // Once for each status.
-        const what = `${kind === 'retry' ? 'spans wait for' : 'spans were refused by'} ${exporter.target}: `;
-        const seen = what + detail.slice(0, 3);
-        if (!told.has(seen)) tell(what + detail);
+        const seen = kind + detail.slice(0, 3);
+        if (!told.has(seen)) tell(`spans ${kind === 'retry' ? 'wait' : 'fail'} at ${exporter.target}: ${detail}`);
         told.add(seen);
       },
       estimate: estimateSpanBytes,

@@ -49,11 +49,11 @@ export const defaultIntakePath = '/t';
 /**
  * Sends to an edgespan intake: the proxy, or the viewer on the desk.
  *
- * @throws TypeError where neither `url` nor `binding` is given, or `url` is none.
+ * @throws TypeError where neither `url` nor `binding` is given, or `url` is neither http(s) nor relative.
  */
-export function intake({ url, binding, token }: IntakeOptions): Exporter {
+export function intake({ url, binding, token }: IntakeOptions = {}): Exporter {
   const action = 'make an intake exporter';
-  check(Boolean(binding) || Boolean(url), 'url', 'be given, or `binding`', url, action);
+  check(Boolean(binding) || /^(https?:|[./])/i.test(`${url}`), 'url', 'begin with http or /, or `binding` be given', url, action);
   check(!binding || typeof binding.fetch === 'function', 'binding', 'be a service binding', binding, action);
   check(
     token === undefined || typeof token === 'string' || typeof token === 'function',

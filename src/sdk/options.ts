@@ -74,49 +74,51 @@ export interface TracingOptions {
   enabled?: boolean | undefined;
 }
 
-/** What an option of each of these must have, where it is an object with methods. */
-const methods = { exporter: 'open', contextManager: 'enable', sampler: 'shouldSample' };
+/** What options must be, or have. Read by `checkForm`: the first word and the last. */
+export const forms = {
+  service: 'be a string',
+  env: 'be a string',
+  version: 'be a string',
+  debug: 'be a boolean',
+  enabled: 'be a boolean',
+  beforeSend: 'be a function',
+  onDrop: 'be a function',
+  tags: 'be an object',
+  exporter: 'have open',
+  contextManager: 'have enable',
+  sampler: 'have shouldSample',
+  sampling: 'have decide',
+  compression: 'have gzipSync',
+  instrumentations: 'all have enable',
+  propagators: 'all have inject',
+  spanProcessors: 'all have onEnd',
+};
 
 /** Throws on the first option that cannot be meant so. */
 export function checkOptions(options: TracingOptions): void {
-  check(typeof options === 'object' && options !== null, 'options', 'be an object', options);
-  for (const name of ['service', 'env', 'version'] as const) {
-    check(isAbsentOr('string', options[name]), name, 'be a string', options[name]);
-  }
-  check(options.service !== '', 'service', 'not be empty', options.service);
-  for (const name of ['debug', 'enabled'] as const) check(isAbsentOr('boolean', options[name]), name, 'be true or false', options[name]);
-  for (const name of ['beforeSend', 'onDrop'] as const) check(isAbsentOr('function', options[name]), name, 'be a function', options[name]);
-  const { sampleRate, sampling, sampler, tags, batch, spanLimits, traceIdBits, api } = options;
-  check(
-    sampleRate === undefined || (typeof sampleRate === 'number' && sampleRate >= 0 && sampleRate <= 1),
-    'sampleRate',
-    'be within 0..1',
-    sampleRate,
-  );
-  for (const [name, method] of Object.entries(methods)) checkMethod(name, options[name as keyof typeof methods], method);
+  check(Object(options) === options, 'options', 'be an object', options);
+  for (const [name, form] of Object.entries(forms)) checkForm(name, options[name as 'tags'], form);
+  const { service, sampleRate, sampleRate: rate = 0, sampling, sampler, tags, batch, spanLimits, traceIdBits, api } = options;
+  check(service !== '', 'service', 'not be empty', service);
+  check(typeof rate === 'number' && rate >= 0 && rate <= 1, 'sampleRate', 'be within 0..1', sampleRate);
   check(!sampler || (!sampling && sampleRate === undefined), 'sampler', 'stand without `sampling` and `sampleRate`', 'both');
   check(!sampling || sampleRate === undefined, 'sampling', 'stand without `sampleRate`', 'both');
-  check(traceIdBits === undefined || traceIdBits === 64 || traceIdBits === 128, 'traceIdBits', 'be 64 or 128', traceIdBits);
-  check(!api || Boolean(api.trace && api.context && api.propagation), 'api', 'be all of `@opentelemetry/api`', api);
-  for (const name of ['instrumentations', 'propagators', 'spanProcessors'] as const) {
-    check(options[name] === undefined || Array.isArray(options[name]), name, 'be an array', options[name]);
-  }
-  for (const key of Object.keys(tags ?? {})) check(typeof tags?.[key] === 'string', `tags.${key}`, 'be a string', tags?.[key]);
-  checkCounts('batch', batch);
-  checkCounts('spanLimits', spanLimits);
-}
-
-function checkMethod(name: string, value: unknown, method: string): void {
-  const isRight = value === undefined || typeof (value as Record<string, unknown> | null)?.[method] === 'function';
-  check(isRight, name, `have \`${method}()\``, value);
-}
-
-function checkCounts(group: string, counts: object | undefined): void {
-  for (const [key, value] of Object.entries(counts ?? {})) {
-    check(value === undefined || (typeof value === 'number' && value >= 0), `${group}.${key}`, 'be a number from 0', value);
+  check([undefined, 64, 128].includes(traceIdBits), 'traceIdBits', 'be 64 or 128', traceIdBits);
+  check(!api || Boolean(api.trace), 'api', 'be all of `@opentelemetry/api`', api);
+  for (const [key, value] of Object.entries(tags ?? {})) checkForm(`tags.${key}`, value, forms.env);
+  for (const [group, counts] of Object.entries({ batch, spanLimits })) {
+    for (const [key, value] of Object.entries(counts ?? {})) {
+      const least = +/^max/.test(key);
+      check(value === undefined || (typeof value === 'number' && value >= least), `${group}.${key}`, `be a number from ${least}`, value);
+    }
   }
 }
 
-function isAbsentOr(type: string, value: unknown): boolean {
-  return value === undefined || typeof value === type;
+/** Throws unless the value is absent or as `form` says. */
+export function checkForm(name: string, value: unknown, form: string): void {
+  const word = form.split(' ').pop() ?? '';
+  const all: unknown = /^all/.test(form) ? value : [value];
+  const fits = (one: unknown): boolean =>
+    /^be/.test(form) ? typeof one === word : typeof (one as Record<string, unknown> | undefined)?.[word] === 'function';
+  check(value === undefined || (Array.isArray(all) && all.every(fits)), name, form, value);
 }

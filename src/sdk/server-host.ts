@@ -8,12 +8,11 @@ import { datadog } from '../propagation/datadog.ts';
 import { traceContext } from '../propagation/trace-context.ts';
 import { maxBatchCompressedBytes, maxBatchRawBytes, maxBatchSpans } from '../trace/limits.ts';
 import { agent } from './agent-exporter.ts';
+import { check } from './check.ts';
 import { type Environment, mergeOptions } from './configuration.ts';
 import type { ExitPorts, Host } from './host.ts';
-import type { InstrumentationLike } from './options.ts';
+import { checkForm, forms, type InstrumentationLike, type TracingOptions } from './options.ts';
 
-/** Where an Agent listens unless told otherwise. */
-const defaultAgentUrl = 'http://127.0.0.1:8126';
 /** A receiver that refuses everything is asked again after this. */
 const silenceMillis = 300_000;
 
@@ -52,9 +51,30 @@ export function serverHost(parts: ServerParts): Host {
       ...parts.batch,
     },
     silenceMillis,
-    resolve: (code) => mergeOptions(code, parts.environment.read(code)),
-    defaultExporter: () => agent({ url: defaultAgentUrl }),
+    resolve(code) {
+      checkServerOptions(code);
+      return mergeOptions(code, parts.environment.read(code));
+    },
+    defaultExporter: () => agent(),
     propagator: ({ propagators = [datadog(), traceContext(), baggage()], propagation, traceContextInjection = 'all' }) =>
       composite({ propagators, ...propagation, traceContextInjection }),
   };
+}
+
+/** What pages do not have, may do, or take for its default. */
+function checkServerOptions({ exporter, headerTags, propagation, traceContextInjection }: TracingOptions): void {
+  const { inject, extract, behaviorExtract } = propagation ?? {};
+  checkForm('headerTags', headerTags, forms.tags);
+  for (const [header, tag] of Object.entries(headerTags ?? {})) checkForm(`headerTags.${header}`, tag, forms.service);
+  checkForm('propagation', propagation, forms.tags);
+  for (const [name, list] of Object.entries({ inject, extract })) checkForm(`propagation.${name}`, list, forms.propagators);
+  const choices = {
+    traceContextInjection: [traceContextInjection, 'all', 'sampled'],
+    'propagation.behaviorExtract': [behaviorExtract, 'continue', 'restart', 'ignore'],
+  };
+  for (const [name, [value, ...right]] of Object.entries(choices)) {
+    check(value === undefined || right.includes(value), name, `be ${right.join(' or ')}`, value);
+  }
+  const isRelative = exporter?.kind === 'intake' && !/^(https?:|service)/i.test(exporter.target);
+  check(!isRelative, 'exporter', 'have an absolute `url`', exporter?.target);
 }

@@ -23,6 +23,16 @@ const wrongOptions: [option: string, options: unknown][] = [
   ['contextManager', { contextManager: 'zone' }],
   ['contextManager', { contextManager: {} }],
   ['api', { api: {} }],
+  ['tags', { tags: 'team:web' }],
+  ['sampling', { sampling: { rules: [] } }],
+  ['compression', { compression: () => ({}) }],
+  ['instrumentations', { instrumentations: ['fetch'] }],
+  ['propagators', { propagators: ['tracecontext'] }],
+  ['propagators', { propagators: [{ inject() {} }, () => ({})] }],
+  ['propagators', { propagators: [undefined] }],
+  ['spanProcessors', { spanProcessors: [{}] }],
+  ['batch.maxQueueBytes', { batch: { maxQueueBytes: 0 } }],
+  ['batch.scheduledDelayMillis', { batch: { scheduledDelayMillis: Number.NaN } }],
   ['options', null],
 ];
 

@@ -28,5 +28,5 @@ test('trouble of the receiver is said once, not for each request of a Worker', a
   status = 202;
   await Promise.all(pending);
   diag.disable();
-  expect(told).toEqual(['edgespan: spans wait for service binding: 503']);
+  expect(told).toEqual(['edgespan: spans wait at service binding: 503']);
 });

@@ -46,11 +46,11 @@ async function hear(exporter: ReturnType<typeof intake>): Promise<string[]> {
 }
 
 test.each([
-  [401, '{"error":"unauthorized"}', 'spans wait for ORIGIN/t: 401 is `token` right?'],
-  [429, '{"error":"rate_limited"}', 'spans wait for ORIGIN/t: 429 {"error":"rate_limited"}'],
-  [503, '{"error":"misconfigured"}', 'spans wait for ORIGIN/t: 503 {"error":"misconfigured"}'],
-  [404, '', 'spans were refused by ORIGIN/t: 404'],
-  [200, 'ok', 'spans were refused by ORIGIN/t: 200 the URL is no edgespan intake'],
+  [401, '{"error":"unauthorized"}', 'spans wait at ORIGIN/t: 401 is `token` right?'],
+  [429, '{"error":"rate_limited"}', 'spans wait at ORIGIN/t: 429 {"error":"rate_limited"}'],
+  [503, '{"error":"misconfigured"}', 'spans wait at ORIGIN/t: 503 {"error":"misconfigured"}'],
+  [404, '', 'spans fail at ORIGIN/t: 404'],
+  [200, 'ok', 'spans fail at ORIGIN/t: 200 the URL is no edgespan intake'],
 ])('%i %s is said once, without token and query', async (status, body, message) => {
   answer = [status, body];
   const said = await hear(intake({ url: `${origin}/t?key=hidden`, token: 'hidden' }));
@@ -70,12 +70,12 @@ test('a receiver that nobody can reach is said once', async () => {
     void tracing.shutdown();
   }
   expect(said).toEqual([
-    'edgespan: spans wait for http://127.0.0.1:1/t: no answer',
-    'edgespan: spans wait for http://127.0.0.1:1: no answer',
+    'edgespan: spans wait at http://127.0.0.1:1/t: no answer',
+    'edgespan: spans wait at http://127.0.0.1:1: no answer',
   ]);
 });
 
 test('an Agent that refuses is said with its address and the beginning of its answer', async () => {
   answer = [400, 'x'.repeat(1000)];
-  expect(await hear(agent({ url: origin }))).toEqual([`edgespan: spans were refused by ${origin}: 400 ${'x'.repeat(200)}`]);
+  expect(await hear(agent({ url: origin }))).toEqual([`edgespan: spans fail at ${origin}: 400 ${'x'.repeat(200)}`]);
 });
