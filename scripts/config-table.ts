@@ -141,7 +141,9 @@ ${table.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).joi
 \`EDGESPAN_UPSTREAM\`, \`EDGESPAN_OTLP_URL\`, \`EDGESPAN_OTLP_HEADERS\`, \`EDGESPAN_VIEWER_URL\`, \`EDGESPAN_ALLOW_ORIGINS\`, \`EDGESPAN_TOKEN_KEYS\`,
 \`EDGESPAN_AUTH\`, \`EDGESPAN_ALLOW_SERVERS\`, \`EDGESPAN_PATH\`, \`EDGESPAN_AGENT_FORM\`, \`EDGESPAN_DDFORWARD_CLIENT_TOKENS\`, \`EDGESPAN_REDACT\`, \`EDGESPAN_ENRICH\`,
 \`EDGESPAN_CLIENT_ADDRESS_HEADER\`, \`EDGESPAN_TRUSTED_PROXIES\`, \`EDGESPAN_SPOOL_DIR\` and \`EDGESPAN_METRICS_SECRET\`, beside \`DD_TRACE_AGENT_URL\`,
-\`DD_API_KEY\` and \`DD_SITE\`. There a value that is not understood keeps the proxy from starting (the Worker answers 503 \`misconfigured\`).
+\`DD_API_KEY\` and \`DD_SITE\`. There a value that is not understood, or a
+binding of another kind than the one that is meant, keeps the proxy from starting (the Worker answers 503 \`misconfigured\`). In a \`wrangler.toml\`
+\`true\` and \`2\` do as well as \`"true"\` and \`"2"\`.
 `;
 }
 

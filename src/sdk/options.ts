@@ -98,17 +98,16 @@ export const forms = {
 export function checkOptions(options: TracingOptions): void {
   check(Object(options) === options, 'options', 'be an object', options);
   for (const [name, form] of Object.entries(forms)) checkForm(name, options[name as 'tags'], form);
-  const { service, sampleRate, sampleRate: rate = 0, sampling, sampler, tags, batch, spanLimits, traceIdBits, api } = options;
+  const { service, sampleRate, sampleRate: rate = 0, sampling, sampler, tags, batch, spanLimits, api } = options;
   check(service !== '', 'service', 'not be empty', service);
   check(typeof rate === 'number' && rate >= 0 && rate <= 1, 'sampleRate', 'be within 0..1', sampleRate);
   check(!sampler || (!sampling && sampleRate === undefined), 'sampler', 'stand without `sampling` and `sampleRate`', 'both');
   check(!sampling || sampleRate === undefined, 'sampling', 'stand without `sampleRate`', 'both');
-  check([undefined, 64, 128].includes(traceIdBits), 'traceIdBits', 'be 64 or 128', traceIdBits);
   check(!api || Boolean(api.trace), 'api', 'be all of `@opentelemetry/api`', api);
   for (const [key, value] of Object.entries(tags ?? {})) checkForm(`tags.${key}`, value, forms.env);
   for (const [group, counts] of Object.entries({ batch, spanLimits })) {
     for (const [key, value] of Object.entries(counts ?? {})) {
-      const least = +/^max/.test(key);
+      const least = +key.startsWith('max');
       check(value === undefined || (typeof value === 'number' && value >= least), `${group}.${key}`, `be a number from ${least}`, value);
     }
   }
@@ -117,8 +116,8 @@ export function checkOptions(options: TracingOptions): void {
 /** Throws unless the value is absent or as `form` says. */
 export function checkForm(name: string, value: unknown, form: string): void {
   const word = form.split(' ').pop() ?? '';
-  const all: unknown = /^all/.test(form) ? value : [value];
+  const all: unknown = form.startsWith('all') ? value : [value];
   const fits = (one: unknown): boolean =>
-    /^be/.test(form) ? typeof one === word : typeof (one as Record<string, unknown> | undefined)?.[word] === 'function';
+    form.startsWith('be') ? typeof one === word : typeof (one as Record<string, unknown> | undefined)?.[word] === 'function';
   check(value === undefined || (Array.isArray(all) && all.every(fits)), name, form, value);
 }

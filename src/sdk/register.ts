@@ -3,10 +3,11 @@ import type { Stats } from '../export/ledger.ts';
 import { guard, tell } from '../trace/guard.ts';
 import { TracerProvider } from '../trace/tracer-provider.ts';
 import { ownApi, whyRefused } from './api-copy.ts';
+import { show } from './check.ts';
 import type { Configuration, ResolvedOptions } from './configuration.ts';
 import { createClient, createTracing } from './create-tracing.ts';
 import type { Host } from './host.ts';
-import { checkOptions, type InstrumentationLike, type TracingOptions } from './options.ts';
+import { checkOptions, forms, type InstrumentationLike, type TracingOptions } from './options.ts';
 
 /** What `register` returns. No method throws or rejects. */
 export interface TracingHandle {
@@ -75,7 +76,22 @@ export function registerTracing(given: TracingOptions, host: Host): TracingHandl
     ok: isOn,
     reason,
     provider,
-    config: describe(options, shown, exporter.target, originOf),
+    config: describe(
+      {
+        sampleRate: 'none',
+        traceIdBits: 128,
+        traceContextInjection: 'sampled',
+        debug: false,
+        enabled: true,
+        ...options,
+        ...tracing.resource,
+        batch: { ...host.batch, ...options.batch },
+        spanLimits: tracing.limits,
+        api: Boolean(options.api),
+      },
+      { ...shown, exporter: exporter.target },
+      originOf,
+    ),
     headerTags: options.headerTags,
     forceFlush: async ({ timeoutMillis } = {}) => running.flush(timeoutMillis),
     async shutdown() {
@@ -112,10 +128,12 @@ function registrationKey(): symbol {
   return Symbol.for('edgespan.registration');
 }
 
-function describe(options: TracingOptions, shown: object | undefined, target: string, originOf: (key: string) => string): Configuration {
-  const { service, env, version, tags, sampleRate, traceContextInjection, traceIdBits, headerTags, batch, spanLimits, debug } = options;
-  const values = { service, env, version, tags, sampleRate, traceContextInjection, traceIdBits, headerTags, batch, spanLimits, debug };
+/** Each value with where it came from; of an option with methods, a word. */
+function describe(values: object, shown: object | undefined, originOf: (key: string) => string): Configuration {
   return Object.fromEntries(
-    Object.entries({ ...values, ...shown, exporter: target }).map(([key, value]) => [key, { value, from: originOf(key) }]),
+    Object.entries({ ...values, ...shown }).map(([key, value]) => [
+      key,
+      { value: !shown?.[key as never] && /have|function/.test(forms[key as 'tags']) ? show(value) : value, from: originOf(key) },
+    ]),
   );
 }

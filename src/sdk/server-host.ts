@@ -8,8 +8,9 @@ import { datadog } from '../propagation/datadog.ts';
 import { traceContext } from '../propagation/trace-context.ts';
 import { maxBatchCompressedBytes, maxBatchRawBytes, maxBatchSpans } from '../trace/limits.ts';
 import { agent } from './agent-exporter.ts';
-import { check } from './check.ts';
+import { check, show } from './check.ts';
 import { type Environment, mergeOptions } from './configuration.ts';
+import { defaultStyles } from './environment-options.ts';
 import type { ExitPorts, Host } from './host.ts';
 import { checkForm, forms, type InstrumentationLike, type TracingOptions } from './options.ts';
 
@@ -53,7 +54,8 @@ export function serverHost(parts: ServerParts): Host {
     silenceMillis,
     resolve(code) {
       checkServerOptions(code);
-      return mergeOptions(code, parts.environment.read(code));
+      const merged = mergeOptions(code, parts.environment.read(code));
+      return { ...merged, shown: { ...shownDefaults(merged.options), ...merged.shown, ...showPropagation(code, merged.shown) } };
     },
     defaultExporter: () => agent(),
     propagator: ({ propagators = [datadog(), traceContext(), baggage()], propagation, traceContextInjection = 'all' }) =>
@@ -62,13 +64,14 @@ export function serverHost(parts: ServerParts): Host {
 }
 
 /** What pages do not have, may do, or take for its default. */
-function checkServerOptions({ exporter, headerTags, propagation, traceContextInjection }: TracingOptions): void {
+function checkServerOptions({ exporter, headerTags, propagation, traceContextInjection, traceIdBits }: TracingOptions): void {
   const { inject, extract, behaviorExtract } = propagation ?? {};
   checkForm('headerTags', headerTags, forms.tags);
   for (const [header, tag] of Object.entries(headerTags ?? {})) checkForm(`headerTags.${header}`, tag, forms.service);
   checkForm('propagation', propagation, forms.tags);
   for (const [name, list] of Object.entries({ inject, extract })) checkForm(`propagation.${name}`, list, forms.propagators);
   const choices = {
+    traceIdBits: [traceIdBits, 64, 128],
     traceContextInjection: [traceContextInjection, 'all', 'sampled'],
     'propagation.behaviorExtract': [behaviorExtract, 'continue', 'restart', 'ignore'],
   };
@@ -77,4 +80,17 @@ function checkServerOptions({ exporter, headerTags, propagation, traceContextInj
   }
   const isRelative = exporter?.kind === 'intake' && !/^(https?:|service)/i.test(exporter.target);
   check(!isRelative, 'exporter', 'have an absolute `url`', exporter?.target);
+}
+
+/** For people: defaults of servers alone. */
+function shownDefaults(options: TracingOptions): object {
+  const defaults = { propagators: { both: defaultStyles }, traceContextInjection: 'all', headerTags: {} };
+  return Object.fromEntries(Object.entries(defaults).filter(([key]) => options[key as keyof typeof defaults] === undefined));
+}
+
+/** Propagators for one way, of code and environment, by a word each. */
+function showPropagation({ propagation }: TracingOptions, shown: object | undefined): object {
+  if (!propagation) return {};
+  const said = Object.entries(propagation).map(([key, value]) => [key, Array.isArray(value) ? show(value) : value]);
+  return { propagation: { ...(shown as { propagation?: object })?.propagation, ...Object.fromEntries(said) } };
 }

@@ -190,7 +190,27 @@ const checks: Record<string, { answer?: (body: BodyInit) => Promise<Response> | 
       const { config } = register({ service: 'shop', sampleRate: 0.5 });
       equal(config['service'], { value: 'shop', from: 'code' }, 'service');
       equal(config['sampleRate'], { value: 0.5, from: 'code' }, 'sampleRate');
-      equal(config['debug']?.from, 'default', 'debug');
+      equal(config['debug'], { value: false, from: 'default' }, 'debug');
+      equal(config['env'], { value: '', from: 'default' }, 'env');
+      const { value, from } = config['batch'] ?? {};
+      equal([(value as { scheduledDelayMillis: number }).scheduledDelayMillis, from], [5000, 'default'], 'batch');
+      for (const [name, { value: found }] of Object.entries(config)) holds(found !== undefined, `${name} has a value`);
+    },
+  },
+
+  'what has methods stands in the configuration by a word, and secrets not at all': {
+    async run(register) {
+      const onStart = (): void => {};
+      const propagator = { inject() {}, extract: (context: unknown) => context, fields: () => [] };
+      const options = { spanProcessors: [{ onStart, onEnd() {} }], propagators: [propagator], onDrop: onStart, batch: { maxQueueSize: 7 } };
+      const { config } = register(options as unknown as TracingOptions);
+      equal(config['onDrop'], { value: 'function onStart', from: 'code' }, 'onDrop');
+      equal(config['spanProcessors'], { value: '[object onStart,onEnd]', from: 'code' }, 'spanProcessors');
+      equal(config['propagators'], { value: '[object inject,extract,fields]', from: 'code' }, 'propagators');
+      const { value } = config['batch'] ?? {};
+      equal((value as { maxQueueSize: number }).maxQueueSize, 7, 'batch');
+      equal(config['exporter'], { value: intakeUrl, from: 'code' }, 'exporter');
+      equal(JSON.parse(JSON.stringify(config)), config, 'as JSON');
     },
   },
 };

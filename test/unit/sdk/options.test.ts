@@ -39,6 +39,7 @@ test.each<[expected: string, call: () => unknown]>([
     "make an intake exporter as `url` must begin with http or /, or `binding` be given: current value is 'shop/t'",
     () => intake({ url: 'user:hidden@shop/t?token=hidden' }),
   ],
+  ["register tracing as `traceIdBits` must be 64 or 128: current value is '64'", gives({ traceIdBits: '64' })],
   ["register tracing as `traceContextInjection` must be all or sampled: current value is 'none'", gives({ traceContextInjection: 'none' })],
   [
     'make an intake exporter as `url` must begin with http or /, or `binding` be given: current value is 5',
@@ -88,4 +89,22 @@ test('what is right is taken', async () => {
   const tracing = register();
   expect(tracing.ok).toBe(true);
   await tracing.shutdown();
+});
+
+test('what servers have by default stands in the configuration, and propagators for one way by a word', async () => {
+  const propagator = { inject() {}, extract: (context: unknown) => context, fields: () => [] };
+  const propagation = { inject: [propagator], extractFirst: true } as never;
+  const tracing = register({
+    service,
+    propagation,
+    exporter: intake({ url: 'http://user:hidden@shop.example/t?key=hidden', token: 'hidden' }),
+  });
+  await tracing.shutdown();
+  expect(tracing.config).toMatchObject({
+    propagators: { value: { both: ['datadog', 'tracecontext', 'baggage'] }, from: 'default' },
+    traceContextInjection: { value: 'all', from: 'default' },
+    headerTags: { value: {}, from: 'default' },
+    propagation: { value: { inject: '[object inject,extract,fields]', extractFirst: true }, from: 'code' },
+  });
+  expect(JSON.stringify(tracing.config)).not.toContain('hidden');
 });
