@@ -68,7 +68,7 @@ function edgespan(changes: Partial<Tracing>): { tracer: Tracer; flush: () => unk
       keyOf: batchKey,
       later: () => () => {},
       random: Math.random,
-      tell: never,
+      onTrouble: never,
       silenceMillis: 0,
       encode: never,
       transport: { isCompressed: true, send: never },
