@@ -8,7 +8,7 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return `'${mask(value)}'`;
   if (Array.isArray(value)) return `[${value.map(show)}]`;
   if (typeof value === 'function') return `function ${value.name}`;
-  return typeof value === 'object' && value ? `object ${Object.keys(value)}` : String(value);
+  return typeof value === 'object' && value ? `{${Object.keys(value)}}` : String(value);
 }
 
 /** An address without user name, password and query: they may be secrets. */

@@ -84,7 +84,7 @@ export const forms = {
   beforeSend: 'be a function',
   onDrop: 'be a function',
   tags: 'be an object',
-  exporter: 'have open',
+  exporter: 'come from intake() or agent(), with open',
   contextManager: 'have enable',
   sampler: 'have shouldSample',
   sampling: 'have decide',

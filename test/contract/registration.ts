@@ -205,8 +205,8 @@ const checks: Record<string, { answer?: (body: BodyInit) => Promise<Response> | 
       const options = { spanProcessors: [{ onStart, onEnd() {} }], propagators: [propagator], onDrop: onStart, batch: { maxQueueSize: 7 } };
       const { config } = register(options as unknown as TracingOptions);
       equal(config['onDrop'], { value: 'function onStart', from: 'code' }, 'onDrop');
-      equal(config['spanProcessors'], { value: '[object onStart,onEnd]', from: 'code' }, 'spanProcessors');
-      equal(config['propagators'], { value: '[object inject,extract,fields]', from: 'code' }, 'propagators');
+      equal(config['spanProcessors'], { value: '[{onStart,onEnd}]', from: 'code' }, 'spanProcessors');
+      equal(config['propagators'], { value: '[{inject,extract,fields}]', from: 'code' }, 'propagators');
       const { value } = config['batch'] ?? {};
       equal((value as { maxQueueSize: number }).maxQueueSize, 7, 'batch');
       equal(config['exporter'], { value: intakeUrl, from: 'code' }, 'exporter');

@@ -10,6 +10,10 @@ const gives = (options: unknown) => () => register({ service, ...(options as Tra
 const none = undefined as never;
 
 test.each<[expected: string, call: () => unknown]>([
+  [
+    "register tracing as `exporter` must come from intake() or agent(), with open: current value is 'http://shop/t'",
+    gives({ exporter: 'http://shop/t' }),
+  ],
   ["register tracing as `headerTags` must be an object: current value is 'x-id'", gives({ headerTags: 'x-id' })],
   ['register tracing as `headerTags.x-id` must be a string: current value is 5', gives({ headerTags: { 'x-id': 5 } })],
   ["register tracing as `propagation` must be an object: current value is 'b3'", gives({ propagation: 'b3' })],
@@ -25,7 +29,7 @@ test.each<[expected: string, call: () => unknown]>([
   ],
   ["register tracing as `exporter` must have an absolute `url`: current value is '/t'", gives({ exporter: intake({ url: '/t' }) })],
   ["register tracing as `propagators` must all have inject: current value is ['b3']", gives({ propagators: ['b3'] })],
-  ['register tracing as `contextManager` must have enable: current value is object a,b', gives({ contextManager: { a: 1, b: 2 } })],
+  ['register tracing as `contextManager` must have enable: current value is {a,b}', gives({ contextManager: { a: 1, b: 2 } })],
   ['make an intake exporter as `url` must begin with http or /, or `binding` be given: current value is undefined', () => intake()],
   [
     "make an intake exporter as `url` must begin with http or /, or `binding` be given: current value is 'unix:///x'",
@@ -66,7 +70,7 @@ test.each<[expected: string, call: () => unknown]>([
     () => datadogRules({ rules: [{ name: /x/ as never, sampleRate: 1 }] }),
   ],
   ['instrument as `handler` must be a function or have `fetch`: current value is undefined', () => instrument(none)],
-  ['instrument as `handler` must be a function or have `fetch`: current value is object ', () => instrument({} as never)],
+  ['instrument as `handler` must be a function or have `fetch`: current value is {}', () => instrument({} as never)],
   ['instrument as `handler` must be an object: current value is undefined', () => instrumentWorker(none, {})],
 ])('Cannot %s', (expected, call) => {
   expect(call).toThrow(new TypeError(`Cannot ${expected}`));
@@ -104,7 +108,7 @@ test('what servers have by default stands in the configuration, and propagators 
     propagators: { value: { both: ['datadog', 'tracecontext', 'baggage'] }, from: 'default' },
     traceContextInjection: { value: 'all', from: 'default' },
     headerTags: { value: {}, from: 'default' },
-    propagation: { value: { inject: '[object inject,extract,fields]', extractFirst: true }, from: 'code' },
+    propagation: { value: { inject: '[{inject,extract,fields}]', extractFirst: true }, from: 'code' },
   });
   expect(JSON.stringify(tracing.config)).not.toContain('hidden');
 });
