@@ -1,3 +1,4 @@
+import { maxRetryAfterMillis } from '../trace/limits.ts';
 import type { DropReason } from './envelope.ts';
 
 /** What an attempt came to. */
@@ -23,7 +24,6 @@ export interface ResponseFacts {
 
 const baseMillis = 1000;
 const capMillis = 60_000;
-const maxRetryAfterMillis = 3_600_000;
 const maxDetailLength = 200;
 const reasons: { readonly [status: number]: DropReason } = { 401: 'unauthorized', 413: 'oversize', 429: 'rate_limited' };
 /** A batch in memory is given up at this age. */

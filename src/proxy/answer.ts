@@ -1,3 +1,4 @@
+import { maxRetryAfterMillis } from '../trace/limits.ts';
 import type { Outcome } from './upstream/upstream.ts';
 
 /** Why a request was refused: the word in the body, and in the log. */
@@ -82,7 +83,7 @@ function isLater(status: number): boolean {
 
 /** Of what a limiter or an upstream says, which may be anything: whole seconds, at least one and at most an hour. */
 function wholeSeconds(seconds = Number.NaN): string {
-  return `${Number.isNaN(seconds) ? 30 : Math.min(3_600, Math.max(1, Math.ceil(seconds)))}`;
+  return `${Number.isNaN(seconds) ? 30 : Math.min(maxRetryAfterMillis / 1000, Math.max(1, Math.ceil(seconds)))}`;
 }
 
 /** A small JSON answer that no cache keeps and no browser guesses about. */

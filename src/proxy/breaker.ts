@@ -1,4 +1,4 @@
-import { maxPauseMillis } from './upstream/fetch-upstream.ts';
+import { maxRetryAfterMillis } from '../trace/limits.ts';
 
 /** Keeps requests away from an upstream that fails, and lets one through from time to time. */
 export interface Breaker {
@@ -53,7 +53,7 @@ export function createBreaker(now: () => number): Breaker {
       failures++;
       const doubled = firstPauseMillis * 2 ** Math.min(10, Math.max(0, failures - maxFailures));
       const own = failures < maxFailures ? 0 : Math.min(longestPauseMillis, doubled);
-      const asked = Math.min(afterMillis, maxPauseMillis);
+      const asked = Math.min(afterMillis, maxRetryAfterMillis);
       if (Math.max(own, asked) > leftMillis()) closeFor(Math.max(own, asked), asked >= own);
     },
     isOpen: () => pauseMillis > 0,

@@ -62,6 +62,8 @@ export const inflateRatioFreeBytes = 65_536;
 export const maxRequestSpans = 1_000;
 export const maxDepth = 12;
 export const bodyTimeoutMillis = 10_000;
+/** The longest pause that a `Retry-After` asks for: what the proxy answers with, and what client and proxy heed. Ours. */
+export const maxRetryAfterMillis = 3_600_000;
 /** The Agent's own form, before and after inflating. */
 export const maxAgentFormBytes = 10_485_760;
 

@@ -1,10 +1,8 @@
+import { maxRetryAfterMillis } from '../../trace/limits.ts';
 import type { Outcome } from './upstream.ts';
 
 /** How much of an upstream's answer is looked at. */
 export const maxReplyBytes = 65_536;
-
-/** The longest pause that an upstream may ask for. */
-export const maxPauseMillis = 3_600_000;
 /** How long a body is waited for once the headers are there: they alone say what became of the batch. */
 const replyMillis = 1_000;
 
@@ -95,10 +93,10 @@ async function readParts(response: Response, onPart: (part: Uint8Array, offset: 
 /** Seconds, or a date by the upstream's own clock. At most an hour. */
 function retryAfterMillis(headers: Headers): number | undefined {
   const header = headers.get('retry-after') ?? '';
-  if (/^\d+$/.test(header)) return Math.min(Number(header) * 1000, maxPauseMillis);
+  if (/^\d+$/.test(header)) return Math.min(Number(header) * 1000, maxRetryAfterMillis);
   // What `Date.parse` takes beside HTTP's dates is a guess.
   const atMillis = header.endsWith(' GMT') ? Date.parse(header) : Number.NaN;
   const theirMillis = Date.parse(headers.get('date') ?? '');
   const millis = atMillis - (Number.isNaN(theirMillis) ? Date.now() : theirMillis);
-  return Number.isNaN(millis) ? undefined : Math.min(Math.max(0, millis), maxPauseMillis);
+  return Number.isNaN(millis) ? undefined : Math.min(Math.max(0, millis), maxRetryAfterMillis);
 }
