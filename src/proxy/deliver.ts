@@ -36,6 +36,8 @@ export interface DeliveryOptions {
   readonly upstreamTimeoutMillis: number;
   readonly log: ProxyLog;
   readonly metrics: Metrics;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /**
@@ -51,16 +53,19 @@ const obeyMillis = 500;
 const thrown = { status: 'rejected', code: 'internal_error' } as const;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics } = options;
+  const { upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics, now } = options;
   const [primary, ...others] = upstreams;
-  const faults = createFaults(Date.now);
+  const faults = createFaults(now);
   let waitingCount = 0;
 
   async function send(upstream: Upstream, batch: IntakeBatch, timeoutMillis: number): Promise<Outcome> {
     const signal = AbortSignal.timeout(timeoutMillis);
     try {
       // One that does not obey its signal would hold its place for ever.
-      return await within(upstream(batch, signal), timeoutMillis + obeyMillis, { status: 'retry', code: 'upstream_timeout' });
+      return await within(upstream(batch, signal), Math.min(timeoutMillis + obeyMillis, 2_147_483_647), {
+        status: 'retry',
+        code: 'upstream_timeout',
+      });
     } catch {
       // What ends by its time does so by throwing.
       return signal.aborted ? { status: 'retry', code: 'upstream_error' } : thrown;
@@ -71,12 +76,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const waitMillis = breaker.waitMillis();
     if (waitMillis > 0) return { status: 'retry', code: 'upstream_down', afterMillis: waitMillis };
     const startMillis = performance.now();
-    const outcome = await send(primary, batch, timeoutMillis);
+    const outcome = believed(await send(primary, batch, timeoutMillis));
     metrics.time((performance.now() - startMillis) / 1000);
     if (outcome.status !== 'retry') {
       if (outcome !== thrown) breaker.succeeded();
-    } else if (!isSuspect || outcome.afterMillis !== undefined) breaker.failed(outcome.afterMillis);
-    if (outcome.status === 'retry' || outcome === thrown) log({ level: 'warn', event: 'upstream', code: outcome.code });
+    } else if (!isSuspect || faults.isOfAll(outcome.code)) breaker.failed(outcome.afterMillis);
+    if (outcome.status !== 'ok') log({ level: 'warn', event: 'upstream', code: outcome.code });
     if (outcome.status === 'ok') {
       faults.taken(batch);
       const { rejectedSpans = 0 } = outcome;
@@ -89,11 +94,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return outcome;
   }
 
+  /** What answers there and takes nothing may be the wrong receiver: nothing is given up on its word. */
+  function believed(outcome: Outcome): Outcome {
+    const isItsWord = outcome.status === 'rejected' && outcome !== thrown && /^upstream_\d/.test(outcome.code);
+    return isItsWord && !faults.refused() ? { ...outcome, status: 'retry' } : outcome;
+  }
+
   const sendCopies = createCopies(others, {
     send: (other, batch) => send(other, batch, upstreamTimeoutMillis),
     log,
     metrics,
-    now: Date.now,
+    now,
   });
   async function sendAll(batch: IntakeBatch, timeoutMillis: number, waitUntil?: WaitUntil, isSuspect?: boolean): Promise<Outcome> {
     const outcome = await sendPrimary(batch, timeoutMillis, isSuspect);
@@ -140,13 +151,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       waitingCount++;
       const outcome = await sendAll(batch, timeoutMillis, waitUntil);
       waitingCount--;
-      const isDoubtful = isReceiversWord(outcome) && spool !== undefined && !faults.takesOthers();
-      if (outcome.status !== 'retry' && !isDoubtful) return outcome;
+      if (outcome.status !== 'retry') return outcome;
       if (spool !== undefined && !isSpooled) {
         await claim?.willSpool();
         if (await keep(batch)) return { status: 'ok' };
       }
-      if (outcome.status !== 'retry' || !batch.line.final) return outcome;
+      if (!batch.line.final) return outcome;
       // A spool that failed may have a part of it, or all: it is asked first each time.
       const tryAgain = async (millis: number): Promise<Outcome> =>
         (await keep(batch)) ? { status: 'ok' } : sendAll(batch, millis, waitUntil);
@@ -157,20 +167,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     async handOn(batch, waitUntil) {
       const outcome = await sendAll(batch, upstreamTimeoutMillis, waitUntil, faults.isSuspect(batch));
-      if (outcome.status === 'ok') return outcome;
-      // A pause that was asked for is the upstream's own.
-      if (outcome.status === 'retry' && outcome.afterMillis !== undefined) return outcome;
-      if (outcome.status === 'rejected' && outcome !== thrown && !isReceiversWord(outcome)) return outcome;
-      const kind = outcome === thrown ? 'thrown' : outcome.status === 'retry' ? 'failed' : 'refused';
-      const judged = faults.judge(batch, { ...outcome, status: 'retry' }, kind);
+      const isThrown = outcome === thrown;
+      if (!isThrown && outcome.status !== 'retry') return outcome;
+      const judged = faults.judge(batch, { ...outcome, status: 'retry' }, isThrown);
       if (judged.status === 'rejected') metrics.add('spans_delivered', judged.takenSpans ?? 0);
       return judged;
     },
     report,
   };
-}
-
-/** Refused by what answers there, which may be the wrong one, and not by our own upstream before it asked. */
-function isReceiversWord(outcome: Outcome): boolean {
-  return outcome.status === 'rejected' && /^upstream_\d/.test(outcome.code);
 }

@@ -2,19 +2,21 @@ import { createRecent } from './recent.ts';
 import { batchKey } from './spool/spool.ts';
 import type { IntakeBatch, Outcome, Retry } from './upstream/upstream.ts';
 
-/** How an upstream fails at a batch: its code throws; it answers that it cannot, or not at all; it will not have it. */
-export type FaultKind = 'thrown' | 'failed' | 'refused';
-
 /** Tells batches at which an upstream fails, by its answer or its code, from an upstream that fails at all of them. */
 export interface Faults {
   /** A batch was taken. */
   taken(batch: IntakeBatch): void;
-  /** Whether some batch was taken lately: what is refused meanwhile is refused by the right receiver. */
-  takesOthers(): boolean;
+  /**
+   * A batch was refused. Whether for good: it is where the last that was heard of the receiver is that it took one, and lately. One that
+   * takes nothing may be the wrong one, whatever it answers: another's address, TLS where none was expected.
+   */
+  refused(): boolean;
+  /** Whether a code says something of the upstream, whatever batch it was said to. */
+  isOfAll(code: string): boolean;
   /** Whether the upstream failed at it before, took others, and failed at it again: its next failure says nothing of the upstream. */
   isSuspect(batch: IntakeBatch): boolean;
   /** What a batch's failure means: itself; a pause for this batch alone; or that it is given up. */
-  judge(batch: IntakeBatch, failure: Retry, kind: FaultKind): Outcome;
+  judge(batch: IntakeBatch, failure: Retry, isThrown: boolean): Outcome;
 }
 
 /** Failures, each with others taken since the one before, after which a batch may be given up. */
@@ -39,8 +41,7 @@ interface Fault {
 }
 
 /**
- * In the memory of this process or isolate. A receiver that has taken nothing of late may be the wrong one, whatever it answers (another
- * one's address, TLS where none was expected): what it refuses is given up only where others are taken.
+ * In the memory of this process or isolate.
  *
  * @param now Epoch milliseconds.
  */
@@ -48,26 +49,28 @@ export function createFaults(now: () => number): Faults {
   const faults = createRecent<Fault>(maxBatches);
   let takenCount = 0;
   let takenAtMillis = Number.NEGATIVE_INFINITY;
-  const takesOthers = (): boolean => Math.abs(now() - takenAtMillis) < freshMillis;
   return {
-    takesOthers,
+    refused() {
+      const isForGood = Math.abs(now() - takenAtMillis) < freshMillis;
+      takenAtMillis = Number.NEGATIVE_INFINITY;
+      return isForGood;
+    },
+    isOfAll: (code) => ofAll.test(code),
     taken(batch) {
       takenCount++;
       takenAtMillis = now();
       faults.delete(batchKey(batch));
     },
     isSuspect: (batch) => (faults.get(batchKey(batch))?.count ?? 0) > 0,
-    judge(batch, failure, kind) {
-      const giveUp = { status: 'rejected', code: failure.code, takenSpans: failure.takenSpans ?? 0 } as const;
-      if (kind === 'refused') return takesOthers() ? giveUp : failure;
-      if (kind === 'failed' && ofAll.test(failure.code)) return failure;
+    judge(batch, failure, isThrown) {
+      if (!isThrown && ofAll.test(failure.code)) return failure;
       const key = batchKey(batch);
       const known = faults.get(key) ?? { count: -1, takenCount: -1, sinceMillis: now() };
       const count = known.count + Number(takenCount > known.takenCount);
-      const isOld = kind === 'thrown' || (ofBatch.test(failure.code) && now() - known.sinceMillis >= maxAgeMillis);
+      const isOld = isThrown || (ofBatch.test(failure.code) && now() - known.sinceMillis >= maxAgeMillis);
       if (count >= maxFaults && isOld) {
         faults.delete(key);
-        return giveUp;
+        return { status: 'rejected', code: failure.code, takenSpans: failure.takenSpans ?? 0 };
       }
       faults.set(key, { ...known, count, takenCount });
       if (count === 0) return failure;

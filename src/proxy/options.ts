@@ -155,19 +155,24 @@ function inTime(auth: Authenticate): Authenticate {
     const verdict = await within<boolean | AuthGrant | typeof late>(Promise.resolve(auth(request, line)), authMillis, late);
     if (verdict === late) throw Object.assign(new Error('`auth` did not answer'), { name: 'AuthTimeout' });
     if (!verdict) return false;
-    // Somebody else's answer, an error that was returned: nothing of the kind lets anybody in.
-    if (verdict !== true && !isGrant(verdict)) throw Object.assign(new TypeError('`auth` gave no grant'), { name: 'AuthVerdict' });
-    return verdict;
+    return verdict === true || grantOf(verdict);
   };
 }
 
-function isGrant(verdict: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(verdict);
-  const known = { id: 'string', proof: 'string', service: 'string', env: 'string', version: 'string', isServer: 'boolean' };
-  return (
-    (prototype === Object.prototype || prototype === null) &&
-    Object.entries(verdict).every(([name, value]) => value === undefined || typeof value === known[name as keyof typeof known])
-  );
+const grantKinds = { id: 'string', proof: 'string', service: 'string', env: 'string', version: 'string', isServer: 'boolean' } as const;
+
+/** Of what `auth` returned, what is a grant's. Somebody else's answer, or an error that was returned, lets nobody in. */
+function grantOf(verdict: object): AuthGrant {
+  const known = Object.entries(grantKinds).map(([name, kind]) => ({ name, kind, value: verdict[name as keyof typeof verdict] as unknown }));
+  const given = known.filter(({ value }) => value !== undefined);
+  const wrong = given.find(({ value, kind }) => typeof value !== kind);
+  const isOther = typeof verdict !== 'object' || verdict instanceof Response || verdict instanceof Error || Array.isArray(verdict);
+  const isEmpty = Object.getPrototypeOf(verdict) === Object.prototype && Object.keys(verdict).length === 0;
+  if (wrong !== undefined || isOther || (given.length === 0 && !isEmpty)) {
+    const name = `AuthVerdict${wrong === undefined ? '' : ` ${wrong.name}`}`;
+    throw Object.assign(new TypeError('`auth` gave neither true nor false, nor a grant'), { name });
+  }
+  return Object.fromEntries(given.map(({ name, value }) => [name, value]));
 }
 
 function toRateLimiter(given: IntakeProxyOptions['rateLimit'], now: () => number): RateLimiter | undefined {

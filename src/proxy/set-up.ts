@@ -30,7 +30,7 @@ export function setUp(given: IntakeProxyOptions, inflate: Inflate, memory: Memor
   const breaker = createBreaker(config.now);
   const metrics = createMetrics();
   const { upstreams, spool, upstreamTimeoutMillis, log } = config;
-  const delivery = createDelivery({ upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics });
+  const delivery = createDelivery({ upstreams, spool, breaker, upstreamTimeoutMillis, log, metrics, now: config.now });
   if (reason === undefined) spool?.start?.(delivery.handOn, delivery.report);
   memory.reportTo(delivery.report);
   durable?.reportTo?.(delivery.report);

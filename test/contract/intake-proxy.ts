@@ -194,12 +194,21 @@ export function intakeProxy(serve: ServeProxy): Record<string, () => Promise<voi
         [{ status: 'rejected', code: 'upstream_400' }, 422, null],
       ] as const;
       for (const [given, status, retryAfter] of upstream) {
-        await withProxy(serve, { outcome: () => given }, async ({ post }) => {
-          const answer = await post(await envelope());
+        let count = 0;
+        // Of a receiver that has taken nothing yet no refusal is believed.
+        const outcome = (): Outcome => (count++ === 0 ? { status: 'ok' } : given);
+        await withProxy(serve, { outcome }, async ({ post }) => {
+          equal((await post(await envelope({ seq: 90 }))).status, 202, 'the first');
+          const answer = await post(await envelope({ seq: 91 }));
           equal([answer.status, answer.headers.get('retry-after')], [status, retryAfter], given.code);
           equal(await answer.text(), `{"error":"${given.code}"}`, 'body');
         });
       }
+      await withProxy(
+        serve,
+        { outcome: () => ({ status: 'rejected', code: 'upstream_400' }) },
+        async ({ refused, post }) => refused(post(await envelope()), 503, 'upstream_400'),
+      );
       const outcome = (): Outcome => {
         throw new Error('key 123');
       };

@@ -145,20 +145,20 @@ test('many spans become several batches, an upstream that is down is said', asyn
   expect((await send(await bearer(), body(2_500))).status).toBe(200);
   expect(got.map((one) => one.line.spans)).toEqual([1_000, 1_000, 500]);
   expect((await setUp({ status: 'retry', code: 'upstream_503' }).send(await bearer())).status).toBe(503);
-  expect((await setUp({ status: 'rejected', code: 'upstream_400' }).send(await bearer())).status).toBe(422);
+  expect((await setUp({ status: 'rejected', code: 'span_too_large' }).send(await bearer())).status).toBe(422);
 });
 
 test('of several batches, one that the upstream refuses keeps none back and is counted; where all are refused, the request is', async () => {
   let refusedSeqs: number[] = [1, 3];
   const answer = ({ line }: IntakeBatch): Outcome =>
-    refusedSeqs.includes(line.seq) ? { status: 'rejected', code: 'upstream_400' } : { status: 'ok' };
+    refusedSeqs.includes(line.seq) ? { status: 'rejected', code: 'span_too_large' } : { status: 'ok' };
   const { got, counted, send } = setUp(answer);
   expect((await send(await bearer(), body(3_500))).status).toBe(200);
   expect(got.map(({ line }) => line.spans)).toEqual([1_000, 1_000, 1_000, 500]);
   expect(await counted()).toEqual(['accepted 2000', 'upstream_partial 1500']);
   refusedSeqs = [0, 1, 2, 3];
   const refusal = await send(await bearer(), body(3_500));
-  expect([refusal.status, await refusal.text()]).toEqual([422, '{"error":"upstream_400"}']);
+  expect([refusal.status, await refusal.text()]).toEqual([422, '{"error":"span_too_large"}']);
   expect(await counted()).toEqual(['accepted 2000', 'upstream_partial 1500']);
 });
 

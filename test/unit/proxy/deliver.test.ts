@@ -33,6 +33,7 @@ function setUp(outcomes: Outcome[], spool?: Spool, other?: Upstream) {
     upstreamTimeoutMillis: 10_000,
     log: (entry) => logged.push(entry),
     metrics,
+    now: Date.now,
   });
   const background: Promise<unknown>[] = [];
   return {
@@ -294,6 +295,7 @@ test('another upstream that hangs keeps nobody waiting, gets a bounded number of
     upstreamTimeoutMillis: 2_000,
     log: () => {},
     metrics,
+    now: Date.now,
   });
   vi.useRealTimers();
   const background: Promise<unknown>[] = [];
@@ -331,26 +333,32 @@ test('an upstream that does not obey its signal holds its place no longer than i
   expect(await accepted).toMatchObject({ status: 'retry', code: 'upstream_timeout' });
 });
 
-test('what a spool kept is not given up because the wrong receiver refuses everything', async () => {
+test('nothing is given up because the wrong receiver refuses everything, and that is said and seen', async () => {
   let isWrong = true;
-  const { delivery } = setUp([], undefined, async ({ line }) =>
+  const { delivery, accept, breaker, logged } = setUp([], undefined, async ({ line }) =>
     isWrong || line.seq === 1 ? { status: 'rejected', code: 'upstream_400' } : ok,
   );
-  for (let count = 0; count < 5; count++) expect(await delivery.handOn(batch({ seq: 1 }))).toMatchObject({ status: 'retry' });
+  expect(await delivery.handOn(batch({ seq: 1 }))).toMatchObject({ status: 'retry', code: 'upstream_400' });
+  expect(await accept(batch({ seq: 2 }))).toMatchObject({ status: 'retry', code: 'upstream_400' });
   expect(await delivery.handOn(batch({ seq: 2 }))).toMatchObject({ status: 'retry' });
+  expect(breaker.isOpen()).toBe(true);
+  expect(logged).toContainEqual({ level: 'warn', event: 'upstream', code: 'upstream_400' });
   isWrong = false;
+  vi.setSystemTime(Date.now() + 1_000);
   expect(await delivery.handOn(batch({ seq: 2 }))).toEqual(ok);
+  expect(breaker.isOpen()).toBe(false);
   expect(await delivery.handOn(batch({ seq: 1 }))).toMatchObject({ status: 'rejected', code: 'upstream_400' });
 });
 
-test('with a spool, what a receiver refuses that takes nothing is kept; what one refuses that takes others is refused', async () => {
+test('with a spool, what a receiver refuses that takes nothing is kept; where it is full, its sender keeps it', async () => {
   const kept: number[] = [];
-  const put = async ({ line }: IntakeBatch): Promise<boolean> => kept.push(line.seq) > 0;
+  const put = async ({ line }: IntakeBatch): Promise<boolean> => line.seq < 9 && kept.push(line.seq) > 0;
   const refusal: Outcome = { status: 'rejected', code: 'upstream_400' };
-  const { accept } = setUp([refusal, ok, refusal], { put });
+  const { accept } = setUp([refusal, ok, refusal, refusal], { put });
   expect(await accept(batch({ seq: 1 }))).toEqual(ok);
   expect(kept).toEqual([1]);
   expect(await accept(batch({ seq: 2 }))).toEqual(ok);
   expect(await accept(batch({ seq: 3 }))).toEqual(refusal);
+  expect(await accept(batch({ seq: 9 }))).toMatchObject({ status: 'retry', code: 'upstream_400' });
   expect(kept).toEqual([1]);
 });

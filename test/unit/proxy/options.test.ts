@@ -56,10 +56,22 @@ test.each([
   ['an error', new Error('no')],
   ['a word of its own', { ok: false }],
   ['a list', []],
-  ['a name that is no text', { id: 5 }],
+  ['a number', 5],
+  ['a map', new Map()],
 ])('%s is no grant: nobody is let in by it', async (_, verdict) => {
   const auth = resolveOptions({ ...good, auth: () => verdict as never }).auth as Authenticate;
   await expect(async () => auth(new Request('http://proxy.test/t'), {} as never)).rejects.toMatchObject({ name: 'AuthVerdict' });
+});
+
+test('a grant is read by the fields it has; one of a wrong kind is named in the log, further ones are nobody’s', async () => {
+  const of = async (verdict: object) =>
+    (resolveOptions({ ...good, auth: () => verdict as never }).auth as Authenticate)(new Request('http://proxy.test/t'), {} as never);
+  class Session {
+    readonly id = 'u';
+    readonly plan = 'pro';
+  }
+  expect([await of(new Session()), await of({ id: 'u', plan: 'pro' }), await of({})]).toEqual([{ id: 'u' }, { id: 'u' }, {}]);
+  await expect(of({ id: 5, service: 'shop' })).rejects.toMatchObject({ name: 'AuthVerdict id' });
 });
 
 test('what is no word for yes is no', async () => {
