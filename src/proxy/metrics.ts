@@ -20,13 +20,16 @@ export type GaugeName = keyof typeof gaugeHelp;
 
 /** Each counter, what it counts and the name of its label, if it has one. */
 const help = {
-  batches_accepted: ['Batches answered with 202.', ''],
-  spans_accepted: ['Spans of batches answered with 202.', ''],
+  batches_accepted: [
+    "Batches taken: also parts of an Agent's request that was answered 503, and a page's last taken after the answer.",
+    '',
+  ],
+  spans_accepted: ['Spans of batches taken, as batches_accepted counts them.', ''],
   requests_refused: ['Requests refused, by code.', 'code'],
   requests_forwarded: ['Requests of the Browser SDK passed on, by the status that its intake answered.', 'status'],
   spans_delivered: ['Spans the primary upstream took.', ''],
   spans_spooled: ['Spans kept durably for later.', ''],
-  spool_failed: ['Batches that the spool could not keep, or not put on record, by what the disk says, or full.', 'code'],
+  spool_failed: ['Tries to keep a batch, or to put it on record, that failed, by what the disk says, or full.', 'code'],
   spans_dropped: ['Spans given up, by reason.', 'reason'],
   spans_not_copied: ['Spans another upstream did not take.', ''],
   messages_failed: ['Messages of a queue that an error kept from being worked on; they come again.', ''],
