@@ -15,17 +15,11 @@ const addresses: readonly (readonly [upstream: string, variable: string])[] = [
   ['otlp', 'EDGESPAN_OTLP_URL'],
   ['viewer', 'EDGESPAN_VIEWER_URL'],
 ];
-/** @see https://docs.datadoghq.com/getting_started/site/ */
-const sites: readonly string[] = [
-  'datadoghq.com',
-  'us3.datadoghq.com',
-  'us5.datadoghq.com',
-  'datadoghq.eu',
-  'ap1.datadoghq.com',
-  'ap2.datadoghq.com',
-  'uk1.datadoghq.com',
-  'ddog-gov.com',
-];
+/**
+ * Whatever is under Datadog's own names: a letter amiss, and the key would go to whoever owns that host.
+ * @see https://docs.datadoghq.com/getting_started/site/
+ */
+const site = /^(?:[a-z0-9-]+\.)*(?:datadoghq\.(?:com|eu)|ddog-gov\.com)$/;
 
 /**
  * The upstreams that `EDGESPAN_UPSTREAM` names (`agent`, `otlp`, `datadog`, `viewer`, `console`; several with commas, the first decides), or the one whose
@@ -81,7 +75,7 @@ function otlpFrom(env: Environment): Upstream {
 function isDatadogIntake(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname, port } = new URL(url);
-  return protocol === 'https:' && port === '' && sites.some((site) => `.${hostname}`.endsWith(`.otlp.${site}`));
+  return protocol === 'https:' && port === '' && site.test(/(?:^|\.)otlp\.(.+)$/.exec(hostname)?.[1] ?? '');
 }
 
 /** `name=value`, with commas between, values percent-encoded where they must be: as `OTEL_EXPORTER_OTLP_HEADERS`. Never shows a value. */
@@ -103,10 +97,9 @@ function headersOf(env: Environment): Record<string, string> {
 }
 
 function siteOf(env: Environment): string {
-  const site = text(env, 'DD_SITE') ?? 'datadoghq.com';
-  // A letter amiss, and the key would go to whoever owns that host. @see https://docs.datadoghq.com/getting_started/site/
-  if (/^(?:[a-z0-9-]+\.)*(?:datadoghq\.(?:com|eu)|ddog-gov\.com)$/.test(site)) return site;
-  throw new TypeError(`Cannot configure the proxy as DD_SITE must be a site of Datadog's like datadoghq.eu: current value is ${site}`);
+  const given = text(env, 'DD_SITE') ?? 'datadoghq.com';
+  if (site.test(given)) return given;
+  throw new TypeError(`Cannot configure the proxy as DD_SITE must be a site of Datadog's like datadoghq.eu: current value is ${given}`);
 }
 
 /**

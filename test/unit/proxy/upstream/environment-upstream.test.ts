@@ -40,6 +40,7 @@ test('a key goes to Datadog’s own hosts alone', async () => {
     'https://otlp.datadoghq.com/v1/traces',
     'https://otlp.us3.datadoghq.com/v1/traces',
     'https://cloudflare.integrations.otlp.datadoghq.eu/v1/traces',
+    'https://otlp.us2.ddog-gov.com/v1/traces',
   ]) {
     expect([url, await keyAt(url)]).toEqual([url, 'canary-key']);
   }
@@ -50,6 +51,7 @@ test('a key goes to Datadog’s own hosts alone', async () => {
     'https://otlp.datadoghq.com.evil.example/v1/traces',
     'https://otlp.datadoghq.evil.example/v1/traces',
     'https://evil.example/otlp.datadoghq.com',
+    'https://otlp.us2.ddog-gov.evil.example/v1/traces',
     'https://otlp.datadoghq.com:8443/v1/traces',
     'https://trace.agent.datadoghq.com/v1/traces',
   ]) {
@@ -57,6 +59,10 @@ test('a key goes to Datadog’s own hosts alone', async () => {
   }
   expect(await sent({ EDGESPAN_UPSTREAM: 'otlp', DD_API_KEY: 'canary-key', DD_SITE: 'ap1.datadoghq.com' })).toMatchObject([
     { url: 'https://otlp.ap1.datadoghq.com/v1/traces', headers: { 'dd-api-key': 'canary-key', compute_stats: 'true' } },
+  ]);
+  // A site that is newer than this file: the one is Datadog's where the other is.
+  expect(await sent({ EDGESPAN_UPSTREAM: 'otlp', DD_API_KEY: 'canary-key', DD_SITE: 'us2.ddog-gov.com' })).toMatchObject([
+    { url: 'https://otlp.us2.ddog-gov.com/v1/traces', headers: { 'dd-api-key': 'canary-key' } },
   ]);
 });
 
@@ -82,7 +88,14 @@ test('headers of another receiver, and no word of their values where they are wr
 });
 
 test.each(['otlp', 'datadog'])('a site that is none is refused for %s, before a key goes anywhere', (upstream) => {
-  for (const DD_SITE of ['https://datadoghq.eu', 'datadoghq.eu/x', 'localhost', 'a@b.example', 'datadogh.eu', 'datadoghq.com.evil.example']) {
+  for (const DD_SITE of [
+    'https://datadoghq.eu',
+    'datadoghq.eu/x',
+    'localhost',
+    'a@b.example',
+    'datadogh.eu',
+    'datadoghq.com.evil.example',
+  ]) {
     expect(() => environmentUpstreams({ EDGESPAN_UPSTREAM: upstream, DD_API_KEY: 'canary-key', DD_SITE })).toThrow(
       `Cannot configure the proxy as DD_SITE must be a site of Datadog's like datadoghq.eu: current value is ${DD_SITE}`,
     );
