@@ -28,6 +28,8 @@ export interface DirectorySpoolOptions {
 export interface DirectorySpool extends Spool {
   /** Whether a batch waits here to be handed on. */
   has(key: string): boolean;
+  /** Puts a key on record. Where the disk fails this process alone knows it: that is told, and is `isDown` for a minute. Never rejects. */
+  record(key: string): Promise<void>;
 }
 
 /** What a process that was killed left half written; younger, it may be one that still writes. */
@@ -47,6 +49,7 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
   const underWay = new Set<Promise<boolean>>();
   let isClosed = false;
   let failedAtMillis = Number.NEGATIVE_INFINITY;
+  let recordFailedAtMillis = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
   let handOnBatch: (batch: IntakeBatch) => Promise<Outcome> = async () => ({ status: 'retry', code: 'not_started' });
   let report: SpoolReport | undefined;
@@ -84,6 +87,16 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
     failedAtMillis = now();
     to?.failed?.(code);
     return false;
+  }
+
+  async function record(key: string): Promise<void> {
+    try {
+      await index.add(key);
+      recordFailedAtMillis = Number.NEGATIVE_INFINITY;
+    } catch (error) {
+      recordFailedAtMillis = now();
+      report?.failed?.(errnoOf(error));
+    }
   }
 
   async function write(name: string, bytes: Uint8Array, putReport?: SpoolReport): Promise<boolean> {
@@ -148,30 +161,31 @@ export async function createDirectorySpool(options: DirectorySpoolOptions): Prom
 
   /** Undefined where the batch need not be kept any longer. */
   async function handOnFile(name: string, key: string): Promise<DrainPause | undefined> {
-    const record = Uint8Array.from(await fs.readFile(`${directory}/${name}`));
-    const batch = fromRecord(record, inflateGzip);
+    const bytes = Uint8Array.from(await fs.readFile(`${directory}/${name}`));
+    const batch = fromRecord(bytes, inflateGzip);
     if (batch === undefined) {
       // Not known to be handed on: its sender may still have it.
-      report?.dropped(spansOfRecord(record), 'spool_unreadable', 'unreadable');
+      report?.dropped(spansOfRecord(bytes), 'spool_unreadable', 'unreadable');
       return undefined;
     }
     const outcome = await handOnBatch(batch);
     if (outcome.status === 'retry') return { afterMillis: outcome.afterMillis ?? 0, isAlone: outcome.isOwnFault };
     if (outcome.status === 'rejected') report?.dropped(batch.line.spans - (outcome.takenSpans ?? 0), 'spool_rejected', outcome.code);
     // Where the disk is full, the file must go all the more. This process knows that it was handed on.
-    await index.add(`>${key}`).catch((error: unknown) => report?.failed?.(errnoOf(error)));
+    await record(`>${key}`);
     return undefined;
   }
 
   return {
     put,
     has: (key) => sizes.has(`${key}.batch`),
+    record,
     start(handOnTo, reportTo) {
       handOnBatch = handOnTo;
       report = reportTo;
       running ??= drain.run();
     },
-    isDown: () => Math.abs(now() - failedAtMillis) < failingMillis,
+    isDown: () => [failedAtMillis, recordFailedAtMillis].some((atMillis) => Math.abs(now() - atMillis) < failingMillis),
     size: () => ({ batches: sizes.size, bytes: totalBytes }),
     async close() {
       isClosed = true;

@@ -4,7 +4,7 @@ import { openDirectoryIndex } from './directory-index.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { createDirectorySpool } from './directory-spool.ts';
 import type { SpoolFileSystem } from './file-system.ts';
-import { errnoOf, type Spool, type SpoolReport } from './spool.ts';
+import type { Spool, SpoolReport } from './spool.ts';
 
 /** Options of `openSpoolDirectory`. */
 export interface SpoolDirectoryOptions {
@@ -61,7 +61,7 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
     const take = async (key: string, run: () => Promise<Outcome>): Promise<Outcome> =>
       afterwards(await run(), async ({ status }) => {
         // The batch is safe already; where the disk fails now, it may be taken twice, by the next process.
-        if (status === 'ok') await index.add(key).catch((error: unknown) => report?.failed?.(errnoOf(error)));
+        if (status === 'ok') await spool.record(key);
       });
     const index = await openDirectoryIndex({ directory: `${directory}/index`, fs, now, maxBytes: maxIndexBytes, onForget });
     const { isHeld, confirm: confirmHeld } = lock;

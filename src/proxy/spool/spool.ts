@@ -26,7 +26,7 @@ export interface Spool {
   start?(handOn: (batch: IntakeBatch) => Promise<Outcome>, report?: SpoolReport): void;
   /** What is kept, where that is known. */
   size?(): { readonly batches: number; readonly bytes: number };
-  /** True where it lately kept a batch not, as it is full or its disk fails, or where it is another process's by now. */
+  /** True where it lately kept a batch not, or put it on record not, as it is full or its disk fails, or where it is another process's by now. */
   isDown?(): boolean;
   /** Ends handing on, waits for what is under way. */
   close?(): Promise<void>;

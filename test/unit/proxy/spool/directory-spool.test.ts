@@ -290,6 +290,28 @@ test('what was taken or rejected goes though the index cannot say so: room is ma
   expect([spool.size!().bytes, await fs.readdir(join(path, 'batches'))]).toEqual([0, []]);
 });
 
+test('a record that cannot be written is said for as long as a batch that could not, whatever else goes well', async () => {
+  let isFull = true;
+  const disk = indexFull();
+  const open_: typeof fs.open = (...given) => (isFull ? disk.open(...given) : fs.open(...given));
+  const { spool, dedupe } = await open(await directory(), { fs: { ...disk, open: open_ } as typeof fs });
+  const counted: unknown[] = [];
+  spool.start!(async () => ok, reportTo(counted));
+  expect(await dedupe.once('a.1', async () => ok), 'it is safe').toEqual(ok);
+  expect([spool.isDown!(), counted]).toEqual([true, ['ENOSPC']]);
+  // Handed on with no word of it on the disk either: room is made in the spool, the record is none the better.
+  await spool.put(batch());
+  await until(() => spool.size!().batches === 0);
+  expect([spool.isDown!(), counted]).toEqual([true, ['ENOSPC', 'ENOSPC']]);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  expect(spool.isDown!(), 'whether the next one would fail is not known').toBe(false);
+  vi.useRealTimers();
+  expect(spool.isDown!()).toBe(true);
+  isFull = false;
+  await dedupe.once('a.2', async () => ok);
+  expect(spool.isDown!()).toBe(false);
+});
+
 test('a file that cannot be removed either is not handed on again, nor kept anew', async () => {
   const path = await directory();
   const unlink = async (): Promise<void> => Promise.reject(new Error('EROFS'));
