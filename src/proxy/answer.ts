@@ -8,10 +8,15 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
+/** What a limit counts by: an address, the holder that a token names, or a page's token that names none. */
+export type LimitKind = 'address' | 'holder' | 'proof';
+
 /** A request that was refused. */
 export interface Refused {
   readonly status: 'refused';
   readonly refusal: Refusal;
+  /** Of `rate_limited`: whose limit it is. For the log alone. */
+  readonly limit?: LimitKind;
 }
 
 /** A request of another SDK that was passed on, with what its intake answered. */

@@ -1,7 +1,8 @@
-import { type Refused, refused } from './answer.ts';
+import { type LimitKind, type Refused, refused } from './answer.ts';
 import type { Sender } from './intake-parts.ts';
 import type { AuthGrant, ProxyConfig } from './options.ts';
 import { addressKey } from './rate-limit.ts';
+import type { RequestCost } from './rate-limit-bucket.ts';
 import { readBody } from './read-body.ts';
 import { within } from './within.ts';
 
@@ -51,10 +52,10 @@ export function createGate(config: ProxyConfig): Gate {
 
   const isFull = (isAside: boolean): boolean => inFlight >= maxInFlight || (isAside && asideInFlight >= maxInFlight / 2);
 
-  async function limited(key: string | undefined, requests: number, spans: number, bytes: number): Promise<Refused | undefined> {
-    const answer = key === undefined ? 0 : (rateLimit?.(key, { requests, spans, bytes }) ?? 0);
+  async function limited(limit: LimitKind, name: string | undefined, cost: RequestCost): Promise<Refused | undefined> {
+    const answer = name === undefined ? 0 : (rateLimit?.(`${limit} ${name}`, cost) ?? 0);
     const seconds = typeof answer === 'number' ? answer : await within(answer, limiterMillis, 0);
-    return seconds > 0 ? refused('rate_limited', seconds) : undefined;
+    return seconds > 0 ? { ...refused('rate_limited', seconds), limit } : undefined;
   }
 
   async function read(request: Request, { address }: Sender, maxBytes: number, came: (bytes: number) => void): ReturnType<typeof readBody> {
@@ -97,23 +98,23 @@ export function createGate(config: ProxyConfig): Gate {
           rule: 'all senders share one rate limit until the host or `clientAddress` tells them apart',
         });
       }
-      return limited(limitKey(address), 1, 0, 0);
+      return limited('address', limitName(address), { requests: 1, spans: 0, bytes: 0 });
     },
     async withBody(request, sender, maxBytes, work, isAside = false) {
       if (isFull(isAside)) return refused('busy');
-      const key = limitKey(sender.address);
+      const name = limitName(sender.address);
       let dueBytes = 0;
       const chargeAddress = (): Promise<Refused | undefined> => {
         const bytes = dueBytes;
         dueBytes = 0;
-        return limited(key, 0, 0, bytes);
+        return limited('address', name, { requests: 0, spans: 0, bytes });
       };
       const charge: Charge = async ({ id, proof }, spans) => {
         if (id === undefined) {
-          const ofProof = proof === undefined ? undefined : await limited(`proof ${proof}`, 1, spans, dueBytes);
-          return ofProof ?? (await chargeAddress()) ?? (spans > 0 ? limited(key, 0, spans, 0) : undefined);
+          const ofProof = await limited('proof', proof, { requests: 1, spans, bytes: dueBytes });
+          return ofProof ?? (await chargeAddress()) ?? (spans > 0 ? limited('address', name, { requests: 0, spans, bytes: 0 }) : undefined);
         }
-        const late = await limited(`holder ${id}`, 1, spans, dueBytes);
+        const late = await limited('holder', id, { requests: 1, spans, bytes: dueBytes });
         if (late === undefined) dueBytes = 0;
         return late;
       };
@@ -139,6 +140,6 @@ export function createGate(config: ProxyConfig): Gate {
 }
 
 /** Undefined where nothing is counted by address; all senders whose address nobody knows are one. */
-function limitKey(address: Sender['address']): string | undefined {
-  return address === false ? undefined : `address ${address === undefined ? 'unknown' : addressKey(address)}`;
+function limitName(address: Sender['address']): string | undefined {
+  return address === undefined ? 'unknown' : address === false ? undefined : addressKey(address);
 }

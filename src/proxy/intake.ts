@@ -33,8 +33,9 @@ export function createIntake(parts: IntakeParts): Intake {
       if (result.status === 'forwarded') metrics.add('requests_forwarded', 1, `${result.httpStatus}`);
       if (result.status === 'forwarded' || result.status === 'ok') return result;
       const code = result.status === 'refused' ? result.refusal.code : result.code;
+      const limit = result.status === 'refused' ? result.limit : undefined;
       metrics.add('requests_refused', 1, code);
-      log({ level: 'warn', event: 'refused', code, origin: request.headers.get('origin') ?? undefined });
+      log({ level: 'warn', event: 'refused', code, limit, origin: request.headers.get('origin') ?? undefined });
       return result;
     },
   };

@@ -20,13 +20,13 @@ export function consoleLog(entry: ProxyLogEntry): void {
 }
 
 /**
- * A log that says the same event and code once a minute, with how many there were since, and cleans every text: control characters
+ * A log that says the same event, code and limit once a minute, with how many there were since, and cleans every text: control characters
  * and line ends become `?`, 256 characters are kept.
  */
 export function createLog(write: ProxyLog, now: () => number): ProxyLog {
   const kinds = new Map<string, { untilMillis: number; quiet: number }>();
   return (entry) => {
-    const kind = `${entry.event} ${entry['code'] ?? ''}`;
+    const kind = `${entry.event} ${entry['code'] ?? ''} ${entry['limit'] ?? ''}`;
     const known = kinds.get(kind);
     const leftMillis = known === undefined ? 0 : known.untilMillis - now();
     // More than the whole pause: the clock went back.

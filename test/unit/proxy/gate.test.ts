@@ -3,7 +3,7 @@ import { formatEnvelopeLine } from '../../../src/export/envelope.ts';
 import { createIntakeProxy } from '../../../src/proxy/handler.ts';
 import type { ProxyLogEntry } from '../../../src/proxy/log.ts';
 import { mintToken } from '../../../src/proxy/mint-token.ts';
-import type { IntakeProxyOptions } from '../../../src/proxy/options.ts';
+import type { AuthGrant, IntakeProxyOptions } from '../../../src/proxy/options.ts';
 import type { RequestCost } from '../../../src/proxy/rate-limit-bucket.ts';
 import { hmacTokens } from '../../../src/proxy/token.ts';
 import { createTokenKey } from '../../../src/proxy/token-keys.ts';
@@ -134,9 +134,9 @@ test('what is passed on for another SDK is one of the requests in flight, its by
   expect(text).toContain('edgespan_requests_forwarded_total{status="202"} 16\n');
   expect(text).toContain('edgespan_requests_refused_total{code="busy"} 15\n');
   expect(text).toContain('edgespan_requests_refused_total{code="rate_limited"} 1\n');
-  expect(entries.map(({ event, code }) => [event, code])).toEqual([
-    ['refused', 'busy'],
-    ['refused', 'rate_limited'],
+  expect(entries.map(({ event, code, limit }) => [event, code, limit])).toEqual([
+    ['refused', 'busy', undefined],
+    ['refused', 'rate_limited', 'address'],
   ]);
 });
 
@@ -306,4 +306,18 @@ test('a token that names no holder is limited from many addresses together', asy
   const counts = await codesOf(statuses.map(async (answer) => answer));
   expect(counts[202]).toBeGreaterThanOrEqual(10);
   expect(counts[429]).toBeGreaterThanOrEqual(25);
+});
+
+test('the log says whose limit it is, each once a minute; the answer says nothing of it, and nothing says the key', async () => {
+  let full = '';
+  let grant: AuthGrant = {};
+  const { good, entries } = setUp({ rateLimit: (key) => (key.startsWith(full) ? 1 : 0), auth: () => grant });
+  for (const limit of ['address', 'holder', 'proof', 'proof']) {
+    full = limit;
+    grant = limit === 'holder' ? { id: 'canary' } : { proof: 'canary' };
+    const answer = await good('10.0.0.1');
+    expect([answer.status, await answer.text()]).toEqual([429, '{"error":"rate_limited"}']);
+  }
+  expect(entries.map(({ code, limit }) => [code, limit])).toEqual(['address', 'holder', 'proof'].map((limit) => ['rate_limited', limit]));
+  expect(JSON.stringify(entries)).not.toMatch(/canary|10\.0\.0/);
 });

@@ -25,7 +25,15 @@ function setUp(outcomes: Outcome[], over: Partial<IntakeProxyOptions> = {}) {
   });
   const metrics = createMetrics();
   const { upstreams, upstreamTimeoutMillis, log } = config;
-  const delivery = createDelivery({ upstreams, spool: undefined, breaker: createBreaker(Date.now), upstreamTimeoutMillis, log, metrics });
+  const delivery = createDelivery({
+    upstreams,
+    spool: undefined,
+    breaker: createBreaker(Date.now),
+    upstreamTimeoutMillis,
+    log,
+    metrics,
+    now: Date.now,
+  });
   const dedupe = createMemoryDedupe({ ttlMillis: 1_000, maxBytes: 100_000, waitMillis: 1_000, now: Date.now });
   const intake = createIntake({ config, dedupe, delivery, metrics });
   let seq = 0;
@@ -100,7 +108,7 @@ test('limits are asked for the address first, then for the holder of a token, wh
     return key.startsWith('holder') ? 7 : 0;
   };
   const { take } = setUp([], { rateLimit, auth: () => ({ id: 'shop' }) });
-  expect(await take()).toEqual({ status: 'refused', refusal: { status: 429, code: 'rate_limited', retryAfterSeconds: 7 } });
+  expect(await take()).toMatchObject({ status: 'refused', refusal: { status: 429, code: 'rate_limited', retryAfterSeconds: 7 } });
   expect(asked.map(([key, cost]) => [key, cost.requests, cost.spans])).toEqual([
     ['address 10.0.0.7', 1, 0],
     ['holder shop', 1, 1],
