@@ -84,6 +84,9 @@ export function checkOptions(options: unknown, nameOf: (option: string) => strin
   if (options['agentForm'] && options['auth'] === 'none') {
     fail('agentForm', `false beside ${nameOf('auth')} none, as it needs a token`, true, nameOf);
   }
+  // Of two at the same path one is never reached.
+  const taken = ['/healthz', '/metrics', ...(options['agentForm'] ? ['/v0.4/traces', '/info'] : [])];
+  if (taken.includes(options['path'] as string)) fail('path', `none of ${taken.join(', ')}: they are taken`, options['path'], nameOf);
 }
 
 /** Nobody asks for `/a/../t`: it is `/t` before it leaves a client. */

@@ -23,3 +23,24 @@ test('options that are right, and those that are not given, pass', () => {
     }),
   ).not.toThrow();
 });
+
+test('a path that something else is answered at is refused: one of the two would never be reached', () => {
+  const refusal = (given: object): string => {
+    try {
+      checkOptions({ upstream, ...given }, (option) => `<${option}>`);
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  for (const path of ['/healthz', '/metrics']) {
+    expect(refusal({ path })).toContain(`<path> must be none of /healthz, /metrics: they are taken: current value is '${path}'`);
+  }
+  for (const path of ['/info', '/v0.4/traces']) {
+    expect(refusal({ path })).toBe('');
+    expect(refusal({ path, agentForm: true })).toContain(
+      `<path> must be none of /healthz, /metrics, /v0.4/traces, /info: they are taken: current value is '${path}'`,
+    );
+  }
+  expect(refusal({ path: '/healthz/t', agentForm: true })).toBe('');
+});
