@@ -54,8 +54,8 @@ const nothing: RequestCost = { requests: 0, spans: 0, bytes: 0 };
 /**
  * Counts each sender once for all isolates and places, in requests, spans and bytes: one object per address or holder, under a digest of its
  * name. The isolate's own bucket stands in front and refuses without asking; what it lets through before the body is read is told with
- * the payload, so that a batch costs one request to an object. Where the object throws or takes over a second, the isolate's own bucket
- * decides, and `log` says so. Never rejects.
+ * the payload, so that a batch costs one request to an object; under a page's token that names no holder two, to that of the token and
+ * that of the address. Where the object throws or takes over a second, the isolate's own bucket decides, and `log` says so. Never rejects.
  *
  * @param limits As `rateLimit` takes them.
  * @param log Takes `rate_limit_unanswered`, once a minute, with how often it was. Default: a line of JSON by `console.log`.

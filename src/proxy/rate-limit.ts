@@ -2,8 +2,9 @@ import { bucketSize, createBucket, type RateLimits, type RequestCost, takeFromBu
 import { createRecent } from './recent.ts';
 
 /**
- * Says how many seconds a sender has to wait, 0 where it may go on. Asked with an address before the body is read; then with the holder that
- * a token names, once the line is known, or again with the address: for bytes alone, which have come by then whatever is said, and for spans.
+ * Says how many seconds a sender has to wait, 0 where it may go on. Asked with an address (`address …`) before the body is read; then with
+ * the holder that a token names (`holder …`), once the line is known, or again with the address: for bytes alone, which have come by then
+ * whatever is said, and for spans. Before that, for a page's token that names no holder, with the token (`proof …`), as a request of its own.
  * What came with a request that was refused is bytes of the address, too.
  */
 export type RateLimiter = (key: string, cost: RequestCost) => number | Promise<number>;

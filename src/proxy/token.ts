@@ -135,10 +135,10 @@ export function normalEnv(env: string): string {
   return normalTag(env, maxTagBytes);
 }
 
-/** A key for one use, not to be taken out again. */
 /** As the host's types have it: not every one of them knows `CryptoKey` by name. */
 type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
+/** A key for one use, not to be taken out again. */
 export function importKey({ bytes }: TokenKey, usage: 'sign' | 'verify'): Promise<ImportedKey> {
   return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [usage]);
 }
