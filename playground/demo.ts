@@ -1,8 +1,8 @@
 // One click in a real browser, and what came out of it.
 import { buildTraceTree, type TraceTree, type ViewerSpan } from 'edgespan/viewer';
-import { chromium, firefox } from 'playwright';
 import { installBrowsers } from '../scripts/browsers.ts';
 import { browsers } from '../test/runtimes/browsers.ts';
+import { launch } from '../test/runtimes/launch.ts';
 import { printTrace } from './print-trace.ts';
 import { type Stack, startStack, type TierName } from './stack.ts';
 
@@ -42,9 +42,7 @@ async function clickInBrowser(stack: Stack): Promise<() => Promise<void>> {
   installBrowsers(browsers().firefox === undefined ? ['chromium'] : []);
   const { chromium: chromiumPath, firefox: firefoxPath } = browsers();
   if (chromiumPath === undefined && firefoxPath === undefined) throw new Error('no browser is installed: Chromium or Firefox is needed');
-  const browser = chromiumPath
-    ? await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] })
-    : await firefox.launch({ executablePath: firefoxPath ?? '', channel: 'moz-firefox' });
+  const browser = await launch(chromiumPath ? 'chromium' : 'firefox');
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error('page:', error));
   await page.goto(`${stack.origin}/`);
