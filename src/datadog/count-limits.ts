@@ -1,5 +1,6 @@
 import { defaultSpanLimits } from '../trace/limits.ts';
 import type { DatadogSpan } from './datadog-span.ts';
+import { countLeftOut } from './read-span.ts';
 
 /**
  * Leaves of a decoded span as many events, links and attributes of each as a tracer does that keeps OpenTelemetry's defaults, in place:
@@ -11,18 +12,14 @@ export function applyCountLimits(span: DatadogSpan): void {
   const { eventCountLimit, linkCountLimit, attributePerEventCountLimit, attributePerLinkCountLimit } = defaultSpanLimits;
   if (events !== undefined) {
     if (events.length > eventCountLimit) span.events = events.slice(-eventCountLimit);
-    count(span, 'otel.dropped_events_count', events.length - eventCountLimit);
+    countLeftOut(span, 'otel.dropped_events_count', events.length - eventCountLimit);
     for (const { attributes } of span.events ?? []) cutAttributes(attributes, attributePerEventCountLimit);
   }
   if (links !== undefined) {
     if (links.length > linkCountLimit) span.links = links.slice(0, linkCountLimit);
-    count(span, 'otel.dropped_links_count', links.length - linkCountLimit);
+    countLeftOut(span, 'otel.dropped_links_count', links.length - linkCountLimit);
     for (const { attributes } of span.links ?? []) cutAttributes(attributes, attributePerLinkCountLimit);
   }
-}
-
-function count({ metrics }: DatadogSpan, key: string, leftOut: number): void {
-  if (leftOut > 0) metrics[key] = leftOut + (metrics[key] ?? 0);
 }
 
 function cutAttributes(attributes: Record<string, unknown> | undefined, limit: number): void {

@@ -14,6 +14,8 @@ export interface DecodeRefusal {
 export interface DecodeLimits {
   readonly maxSpanCount: number;
   readonly maxDepth: number;
+  /** Of all maps and lists, unknown fields as well: what a payload makes before its spans are counted. */
+  readonly maxValueCount: number;
   /**
    * Given: reads as an Agent does. Of chunks that it drops without a word, only these are left out, and called with; an empty chunk is
    * nothing, a time below zero is 0. Else these are refusals.
@@ -35,7 +37,8 @@ export type { DecodeErrorCode } from './json-cursor.ts';
  */
 export function decodeTraces(payload: string | Uint8Array, limits?: Partial<DecodeLimits>): DatadogChunk[] | DecodeRefusal {
   return refusable(() => {
-    const cursor = createJsonCursor(typeof payload === 'string' ? payload : decodeUtf8(payload), limits?.maxDepth ?? maxDepth);
+    const text = typeof payload === 'string' ? payload : decodeUtf8(payload);
+    const cursor = createJsonCursor(text, limits?.maxDepth ?? maxDepth, limits?.maxValueCount);
     const gather = createGatherer(limits);
     cursor.array((chunkIndex) => {
       gather.open(chunkIndex);
@@ -53,7 +56,7 @@ export function decodeTraces(payload: string | Uint8Array, limits?: Partial<Deco
  */
 export function decodeMessagePack(payload: Uint8Array, limits?: Partial<DecodeLimits>): DatadogChunk[] | DecodeRefusal {
   return refusable(() => {
-    const value = readMessagePack(payload, limits?.maxDepth ?? maxDepth);
+    const value = readMessagePack(payload, limits?.maxDepth ?? maxDepth, limits?.maxValueCount);
     const gather = createGatherer(limits, true);
     if (!Array.isArray(value)) throw new DecodeError('bad_payload', '');
     for (const [chunkIndex, chunk] of value.entries()) {

@@ -34,11 +34,13 @@ const maxKnownKeys = 500;
 /**
  * A JSON reader with exact integers and a bounded depth: `JSON.parse` rounds ids to 53 bits, and its access to the source text is
  * missing on Node 20. Recursion ends at `maxDepth`, so the stack is bounded as well. Time is linear in the length of the text.
+ * Three bytes may make a map: `maxValueCount` bounds how many values are made before what they are is looked at.
  * @see RFC 8259
  */
-export function createJsonCursor(text: string, maxDepth: number): JsonCursor {
+export function createJsonCursor(text: string, maxDepth: number, maxValueCount: number = Number.POSITIVE_INFINITY): JsonCursor {
   let at = 0;
   let depth = 0;
+  let valueCount = 0;
   /** Where the next backslash is, once `at` is beyond the last one. */
   let slashAt = -1;
   const hasControls = controls.test(text);
@@ -175,6 +177,7 @@ export function createJsonCursor(text: string, maxDepth: number): JsonCursor {
     }
   };
   const value = (name = ''): unknown => {
+    if (++valueCount > maxValueCount) throw new DecodeError('bad_payload', `offset ${at}`);
     switch (peek()) {
       case 0x7b:
         return object(name);

@@ -13,10 +13,3 @@ export function idOf(value: unknown, isLenient: boolean): unknown {
 export function timeOf(value: unknown, isLenient: boolean): unknown {
   return isLenient && (typeof value === 'number' || typeof value === 'bigint') && value < 0 ? 0 : (value ?? 0);
 }
-
-/** Takes NaN and the infinities out of a map, in place: an Agent takes them from MessagePack, and no JSON has them. */
-export function leaveOutNoNumbers(metrics: unknown): void {
-  for (const [key, value] of Object.entries(metrics ?? {})) {
-    if (typeof value === 'number' && !Number.isFinite(value)) delete (metrics as Record<string, unknown>)[key];
-  }
-}

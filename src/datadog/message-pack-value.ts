@@ -10,16 +10,19 @@ const maxKnownKeyBytes = 40;
  * other make no gigabyte. Integers that no number holds come as `bigint`, binary values as bytes, extensions as NaN, which no field takes;
  * a member `__proto__` is left out.
  *
+ * @param maxValueCount members of all lists and maps, whatever they are: one byte may make a map.
+ *
  * @throws DecodeError
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  * @see https://github.com/DataDog/datadog-agent/blob/main/pkg/proto/pbgo/trace/decoder_bytes.go
  */
-export function readMessagePack(bytes: Uint8Array, maxDepth: number): unknown {
+export function readMessagePack(bytes: Uint8Array, maxDepth: number, maxValueCount: number = Number.POSITIVE_INFINITY): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const knownKeys = Array.from({ length: maxKnownKeyBytes + 1 }, (): (readonly [Uint8Array, string])[] => []);
   let at = 0;
   let depth = 0;
+  let valueCount = 0;
 
   const fail = (code: 'bad_payload' | 'too_deep' = 'bad_payload'): never => {
     throw new DecodeError(code, `offset ${at}`);
@@ -49,12 +52,14 @@ export function readMessagePack(bytes: Uint8Array, maxDepth: number): unknown {
     return Number.NaN;
   };
   /** A value takes a byte at least. */
-  const open = (valueCount: number): void => {
-    if (valueCount > bytes.length - at) fail();
+  const open = (count: number, minBytes: number): void => {
+    if (minBytes > bytes.length - at) fail();
+    valueCount += count;
+    if (valueCount > maxValueCount) fail();
     if (++depth > maxDepth) fail('too_deep');
   };
   const array = (length: number): unknown[] => {
-    open(length);
+    open(length, length);
     const list: unknown[] = [];
     for (let index = 0; index < length; index++) list.push(value());
     depth--;
@@ -83,7 +88,7 @@ export function readMessagePack(bytes: Uint8Array, maxDepth: number): unknown {
     return head >= 0xc4 && head <= 0xc6 ? textOfKey(unsigned(2 ** (head - 0xc4))) : fail();
   };
   const map = (size: number): Record<string, unknown> => {
-    open(size * 2);
+    open(size, size * 2);
     const result: Record<string, unknown> = {};
     for (let index = 0; index < size; index++) {
       const name = key();

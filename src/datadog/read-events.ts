@@ -1,72 +1,101 @@
 import type { AttributeValue } from '@opentelemetry/api';
 import { cutText } from '../trace/cut-text.ts';
-import { maxDepth, maxJsonTagBytes } from '../trace/limits.ts';
+import { maxDepth, maxJsonTagBytes, maxTags } from '../trace/limits.ts';
 import type { DatadogEvent, DatadogLink, DatadogSpan } from './datadog-span.ts';
 import { createJsonCursor, DecodeError } from './json-cursor.ts';
-import { fail, mapOf, nanoseconds, objectOf, text } from './read-span.ts';
+import { countLeftOut, mapOf, maxItems, nanoseconds, text } from './read-span.ts';
+
+type Item = Record<string, unknown>;
 
 /**
  * Makes the tags `events` and `_dd.span_links` of a decoded span typed, exact to the nanosecond, and takes the tags away. An item that is no
- * event or link is left out alone, counted. A text that holds none stays the tag it was, as one does beside typed ones, which win; but one so
- * long that it would be cut is left out, counted as a tag. Returns the span. Never throws.
+ * event or link is left out alone, counted; so are, unread, all but the newest 512 events and the first 512 links. A text that holds none
+ * stays the tag it was, as one does beside typed ones, which win; but one so long that it would be cut is left out, counted as a tag. Of an
+ * array among attributes as many values stay as a span may have tags. Returns the span. Never throws.
  */
 export function readEvents(span: DatadogSpan): DatadogSpan {
-  span.events ??= take(span, 'events', 'otel.dropped_events_count', readEvent);
-  span.links ??= take(span, '_dd.span_links', 'otel.dropped_links_count', readLink);
+  span.events ??= take(span, 'events', 'otel.dropped_events_count', isEvent, readEvent, true);
+  span.links ??= take(span, '_dd.span_links', 'otel.dropped_links_count', isLink, readLink);
   for (const key of ['events', '_dd.span_links']) {
     const text = span.meta[key];
     if (text === undefined || cutText(text, maxJsonTagBytes).length === text.length) continue;
     delete span.meta[key];
-    count(span, 'otel.dropped_attributes_count', 1);
+    countLeftOut(span, 'otel.dropped_attributes_count', 1);
   }
   return span;
 }
 
-function take<T>(span: DatadogSpan, key: string, countKey: string, read: (value: unknown) => T): T[] | undefined {
+/** Nothing is thrown for a single item: there may be a million of them, and every error has a stack. */
+function take<T>(
+  span: DatadogSpan,
+  key: string,
+  countKey: string,
+  isOne: (value: unknown) => value is Item,
+  read: (item: Item) => T,
+  isNewest = false,
+): T[] | undefined {
   const json = span.meta[key];
-  if (json === undefined) return undefined;
-  const items = readArray(json, (value) => orUndefined(() => read(value)));
-  const list = items?.filter((item) => item !== undefined) ?? [];
-  if (items === undefined || (items.length > 0 && list.length === 0)) return undefined;
+  const [items, itemCount] = json === undefined ? [] : readArray(json, isNewest);
+  const list = items?.filter(isOne) ?? [];
+  if (itemCount === undefined || (itemCount > 0 && list.length === 0)) return undefined;
   delete span.meta[key];
-  count(span, countKey, items.length - list.length);
-  return list.length ? list : undefined;
+  countLeftOut(span, countKey, itemCount - list.length);
+  return list.length ? list.map(read) : undefined;
 }
 
-function count({ metrics }: DatadogSpan, key: string, leftOut: number): void {
-  if (leftOut > 0) metrics[key] = leftOut + (metrics[key] ?? 0);
-}
-
-/** Undefined where the text is no JSON array. */
-function readArray<T>(json: string, read: (value: unknown) => T): T[] | undefined {
-  return orUndefined(() => {
-    const list: T[] = [];
-    const cursor = createJsonCursor(json, maxDepth);
-    cursor.array(() => list.push(read(cursor.value())));
-    cursor.end();
-    return list;
-  });
-}
-
-function orUndefined<T>(read: () => T): T | undefined {
+/** Its newest or first items, and how many there are; nothing where the text is no JSON array. The others are garbage at once. */
+function readArray(json: string, isNewest: boolean): [items: unknown[], itemCount: number] | [] {
   try {
-    return read();
+    const list: unknown[] = [];
+    let itemCount = 0;
+    const cursor = createJsonCursor(json, maxDepth);
+    cursor.array((index) => {
+      const item = cursor.value();
+      if (isNewest || index < maxItems) list[index % maxItems] = item;
+      itemCount = index + 1;
+    });
+    cursor.end();
+    const oldest = isNewest && itemCount > maxItems ? itemCount % maxItems : 0;
+    return [[...list.slice(oldest), ...list.slice(0, oldest)], itemCount];
   } catch (error) {
-    if (error instanceof DecodeError) return undefined;
+    if (error instanceof DecodeError) return [];
     throw error;
   }
 }
 
-function readEvent(value: unknown): DatadogEvent {
-  const event = objectOf(value, '');
+/** A map of JSON, or what stands for an empty one. */
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+function isOptionalText(value: unknown): boolean {
+  return typeof value === 'string' || value === undefined || value === null;
+}
+
+function isEvent(value: unknown): value is Item {
+  if (!isMap(value) || value === null) return false;
+  const { name, time_unix_nano: time, attributes = null } = value as Item;
+  return isOptionalText(name) && isMap(attributes) && isTime(time ?? 0);
+}
+
+function isTime(value: unknown): boolean {
+  return (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) && value >= 0 && value < 2 ** 64;
+}
+
+function readEvent(event: Item): DatadogEvent {
   const [seconds, nanos] = nanoseconds(event['time_unix_nano'] ?? 0, '');
-  const attributes = mapOf(event['attributes'], '', 'attributes', attributeValue);
-  return { name: text(event['name'], ''), seconds, nanos, attributes: Object.keys(attributes).length ? attributes : undefined };
+  return { name: text(event['name'], ''), seconds, nanos, attributes: attributesOf(event, attributeValue) };
+}
+
+function attributesOf<T>(item: Item, read: (value: unknown) => T): Record<string, T> | undefined {
+  if (!item['attributes']) return undefined;
+  const attributes = mapOf(item['attributes'], '', 'attributes', read);
+  return Object.keys(attributes).length ? attributes : undefined;
 }
 
 /** Values as OpenTelemetry has them; what is nested deeper becomes JSON text. */
 function attributeValue(value: unknown): AttributeValue {
-  if (Array.isArray(value)) return value.map((item) => (item === null ? null : scalar(item))) as AttributeValue;
+  if (Array.isArray(value)) return value.slice(0, maxTags).map((item) => (item === null ? null : scalar(item))) as AttributeValue;
   return scalar(value);
 }
 
@@ -75,21 +104,32 @@ function scalar(value: unknown): string | number | boolean {
   // no form that is printed has a number beyond all numbers, as 1e999 is read
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner));
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (Array.isArray(inner)) return inner.slice(0, maxTags);
+    return typeof inner === 'bigint' ? Number(inner) : inner;
+  });
 }
 
-function readLink(value: unknown): DatadogLink {
-  const link = objectOf(value, '');
-  const traceId = text(link['trace_id'], '');
-  const spanId = text(link['span_id'], '');
-  // hex without padding comes from tracers that print 64 bits only
-  if (!/^[0-9a-f]{1,32}$/i.test(traceId) || !/^[0-9a-f]{1,16}$/i.test(spanId)) fail('');
-  const attributes = mapOf(link['attributes'], '', 'attributes', (item) => (typeof item === 'string' ? item : String(scalar(item))));
+// hex without padding comes from tracers that print 64 bits only
+function isLink(value: unknown): value is Item {
+  if (!isMap(value) || value === null) return false;
+  const { trace_id: traceId, span_id: spanId, attributes = null, tracestate } = value as Item;
+  return (
+    typeof traceId === 'string' &&
+    typeof spanId === 'string' &&
+    /^[0-9a-f]{1,32}$/i.test(traceId) &&
+    /^[0-9a-f]{1,16}$/i.test(spanId) &&
+    isMap(attributes) &&
+    isOptionalText(tracestate)
+  );
+}
+
+function readLink(link: Item): DatadogLink {
   const flags = link['flags'];
   return {
-    traceId: traceId.toLowerCase().padStart(32, '0'),
-    spanId: spanId.toLowerCase().padStart(16, '0'),
-    attributes: Object.keys(attributes).length ? attributes : undefined,
+    traceId: text(link['trace_id'], '').toLowerCase().padStart(32, '0'),
+    spanId: text(link['span_id'], '').toLowerCase().padStart(16, '0'),
+    attributes: attributesOf(link, (item) => (typeof item === 'string' ? item : String(scalar(item)))),
     traceState: text(link['tracestate'], '') || undefined,
     flags: typeof flags === 'number' ? flags & 0xff : undefined,
   };

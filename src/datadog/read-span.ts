@@ -1,15 +1,20 @@
 import type { AttributeValue } from '@opentelemetry/api';
+import { maxTags } from '../trace/limits.ts';
 import { hex64 } from '../trace/print-ids.ts';
 import { isBase64, toBase64 } from './base64.ts';
 import type { DatadogEvent, DatadogLink, DatadogSpan } from './datadog-span.ts';
 import { DecodeError } from './json-cursor.ts';
-import { idOf, leaveOutNoNumbers, timeOf } from './lenient-values.ts';
+import { idOf, timeOf } from './lenient-values.ts';
+
+/** Events or links of a span that are looked at: more than our own tags have room for. */
+export const maxItems = 512;
 
 type Value = Record<string, unknown>;
 
 /**
  * One span from a parsed value, of JSON or MessagePack: what the Agent takes is taken, what it refuses throws `DecodeError`.
- * Unknown fields are left out; everything comes back in fresh objects.
+ * Unknown fields are left out; everything comes back in fresh objects. All but the newest 512 events and the first 512 links are left
+ * out unread, counted.
  *
  * @param isLenient also takes what an Agent mends or looks at later: times below zero are 0, ids may be; ids below zero are what their bits
  *   are without a sign; numbers of `metrics` that are none are left out, as JSON has none.
@@ -27,9 +32,9 @@ export function readSpan(value: unknown, path: string, isLenient = false): Datad
   const [durationSeconds, durationNanos] = nanoseconds(timeOf(span['duration'], isLenient), path, 'duration');
   const events = listOf(span['span_events'], path, 'span_events');
   const struct = span['meta_struct'];
-  if (isLenient) leaveOutNoNumbers(span['metrics']);
   const links = listOf(span['span_links'], path, 'span_links');
-  return {
+  const oldEvents = Math.max(0, (events?.length ?? 0) - maxItems);
+  const read: DatadogSpan = {
     service: text(span['service'], path, 'service'),
     name: text(span['name'], path, 'name'),
     resource: text(span['resource'], path, 'resource'),
@@ -46,11 +51,19 @@ export function readSpan(value: unknown, path: string, isLenient = false): Datad
     durationNanos,
     error: numeric(span['error'], path, 'error') ? 1 : 0,
     meta: mapOf(span['meta'], path, 'meta', text),
-    metrics: mapOf(span['metrics'], path, 'metrics', numeric),
+    metrics: mapOf(span['metrics'], path, 'metrics', isLenient ? numericOrNone : numeric),
     metaStruct: struct === undefined || struct === null ? undefined : mapOf(struct, path, 'meta_struct', base64),
-    events: events?.map((event, index) => readTypedEvent(event, `${path}.span_events[${index}]`)),
-    links: links?.map((link, index) => readTypedLink(link, `${path}.span_links[${index}]`)),
+    events: events?.slice(oldEvents).map((event, index) => readTypedEvent(event, `${path}.span_events[${oldEvents + index}]`)),
+    links: links?.slice(0, maxItems).map((link, index) => readTypedLink(link, `${path}.span_links[${index}]`)),
   };
+  countLeftOut(read, 'otel.dropped_events_count', oldEvents);
+  countLeftOut(read, 'otel.dropped_links_count', (links?.length ?? 0) - maxItems);
+  return read;
+}
+
+/** Adds to a count among the metrics, where there is something to add. */
+export function countLeftOut({ metrics }: DatadogSpan, key: string, leftOut: number): void {
+  if (leftOut > 0) metrics[key] = leftOut + (metrics[key] ?? 0);
 }
 
 function readTypedEvent(value: unknown, path: string): DatadogEvent {
@@ -79,9 +92,9 @@ function typedValue(value: unknown, path: string, key?: string): AttributeValue 
     case 4: {
       const values = listOf(objectOf(typed['array_value'], path, key)['values'], path, key) ?? [];
       // the Agent knows no array in an array
-      return values.map((item) =>
-        objectOf(item, path, key)['type'] === 4 ? fail(path, key) : typedValue(item, path, key),
-      ) as AttributeValue;
+      return values
+        .slice(0, maxTags)
+        .map((item) => (objectOf(item, path, key)['type'] === 4 ? fail(path, key) : typedValue(item, path, key))) as AttributeValue;
     }
     default:
       return fail(path, key);
@@ -125,12 +138,12 @@ function listOf(value: unknown, path: string, key?: string): unknown[] | undefin
   return value.length ? value : undefined;
 }
 
-/** A map, checked and changed in place: it is the reader's own. `null` is the empty map, as for the Agent. */
+/** A map, checked and changed in place: it is the reader's own; what is read as undefined is left out. `null` is the empty map, as for the Agent. */
 export function mapOf<T>(
   value: unknown,
   path: string,
   key: string,
-  read: (value: unknown, path: string, key: string) => T,
+  read: (value: unknown, path: string, key: string) => T | undefined,
 ): Record<string, T> {
   if (value === undefined || value === null) return {};
   const map = objectOf(value, path, key);
@@ -138,7 +151,8 @@ export function mapOf<T>(
   for (const name of Object.keys(map)) {
     const was = map[name];
     const is = read(was, place, name);
-    if (is !== was) map[name] = is;
+    if (is === undefined) delete map[name];
+    else if (is !== was) map[name] = is;
   }
   return map as Record<string, T>;
 }
@@ -154,6 +168,11 @@ function numeric(value: unknown, path: string, key?: string): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'bigint') return Number(value);
   return value === undefined || value === null ? 0 : fail(path, key);
+}
+
+/** NaN and the infinities are none: an Agent takes them from MessagePack, and no JSON has them. */
+function numericOrNone(value: unknown, path: string, key: string): number | undefined {
+  return typeof value === 'number' && !Number.isFinite(value) ? undefined : numeric(value, path, key);
 }
 
 /** Bytes of MessagePack, or what JSON has for them. */

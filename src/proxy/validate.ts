@@ -13,6 +13,8 @@ export interface PayloadRefusal {
 
 /** Spans of one request in the Agent's form: tracers of servers send more at once than ours. */
 const maxAgentSpans = 20_000;
+/** What each of them may have, more than bytes are there for: 10 MiB of empty maps would take a gigabyte. */
+const maxAgentValues = 60 * maxAgentSpans;
 /** 2000-01-01: the Agent silently moves what began earlier to now (agent/normalizer.go). */
 const minStartSeconds = 946_684_800;
 /** A clock may be wrong by this much. */
@@ -58,7 +60,7 @@ export function readAgentPayload(
   if (typeof raw === 'string') return { error: raw };
   // A JSON payload begins with `[` or white space, no MessagePack array does.
   const isMessagePack = contentType?.includes('msgpack') || (raw[0] !== undefined && raw[0] >= 0x90);
-  const limits = { maxSpanCount: maxAgentSpans, ...(onDrop && { onDrop }) };
+  const limits = { maxSpanCount: maxAgentSpans, maxValueCount: maxAgentValues, ...(onDrop && { onDrop }) };
   const chunks = isMessagePack ? decodeMessagePack(raw, limits) : decodeTraces(raw, limits);
   return isRefusal(chunks) ? chunks : { chunks, rawBytes: raw.length };
 }

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
-import { createIntakeProxy } from '../../../src/entries/proxy.ts';
-import { maxInflatedBytes, maxRequestBytes } from '../../../src/trace/limits.ts';
+import { createIntakeProxy, hmacTokens, mintToken } from '../../../src/entries/proxy.ts';
+import { createTokenKey } from '../../../src/proxy/token-keys.ts';
+import { maxAgentFormBytes, maxInflatedBytes, maxRequestBytes } from '../../../src/trace/limits.ts';
 import { envelopeOf } from '../../campaign/proxy/envelopes.ts';
 import { pageOrigin } from '../../campaign/proxy/page-origin.ts';
 import { createRandom, type Random, seedOf } from '../../campaign/random.ts';
@@ -77,6 +78,9 @@ const parts: readonly string[] = [
 const span = (index: number, inside: string): string =>
   `{"trace_id":7,"span_id":${index + 1},"service":"s","name":"n","resource":"r","start":1795477916860123047,"duration":1,${inside}}`;
 
+/** What is no event and no link, or hardly one. */
+const noItems: readonly string[] = ['0', '{}', '[]', 'null', '-1', 'true'];
+
 /** 2 MiB, as much as a proxy inflates, in the shape that costs it most: one value, many tags, many spans, numbers, depth. */
 const shapes: Readonly<Record<string, (random: Random, part: string, bytes: number) => { text: string; spanCount: number }>> = {
   'one value': (_, part, bytes) => one(`"meta":{"note":"${part.repeat(bytes / part.length)}"}`),
@@ -94,6 +98,10 @@ const shapes: Readonly<Record<string, (random: Random, part: string, bytes: numb
   'objects to skip': (_, __, bytes) => one(`"x":[${'{"a":{"b":[]}},'.repeat(bytes / 15)}1]`),
   events: (_, part, bytes) =>
     one(`"meta":{"events":"[${`{\\"name\\":\\"${part.replaceAll('\\', '')}\\",\\"time_unix_nano\\":1},`.repeat(bytes / 40)}{}]"}`),
+  'events that are none': (random, _, bytes) => one(`"meta":{"events":"[${items(random, bytes)}]"}`),
+  'links that are none, of many spans': (random, _, bytes) =>
+    many(500, () => `"meta":{"_dd.span_links":"[${items(random, bytes / 500 - 150)}]"}`),
+  'an array of an event': (random, _, bytes) => one(`"meta":{"events":"[{\\"attributes\\":{\\"a\\":[${items(random, bytes)}]}}]"}`),
   'typed events': (_, part, bytes) =>
     one(`"span_events":[${`{"name":"${part}","time_unix_nano":1},`.repeat(bytes / (part.length + 32))}{}]`),
   'white space': (_, __, bytes) => one(`"x":${' '.repeat(bytes)}1`),
@@ -103,10 +111,41 @@ const many = (count: number, inside: (index: number) => string): { text: string;
   text: `[[${Array.from({ length: count }, (_, index) => span(index, inside(index)))}]]`,
   spanCount: count,
 });
+const items = (random: Random, bytes: number): string => {
+  const item = `${random.pick(noItems)},`;
+  return `${item.repeat(bytes / item.length)}0`;
+};
 const members = (part: string, bytes: number): string =>
   Array.from({ length: Math.max(1, bytes / (part.length + 18)) }, (_, index) => `"k${index}":"@ ${part}${index}"`).join();
 
-/** Throws the largest and worst bodies at a proxy with redaction on, and measures CPU. */
+const agentBytes = maxAgentFormBytes - 64;
+/** A list that says its length. */
+const packed = (head: number): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(agentBytes).fill(head);
+  bytes.set([0x91, 0xdd]);
+  new DataView(bytes.buffer).setUint32(2, agentBytes - 6);
+  return bytes;
+};
+const packedMetrics = (head: number, fill: number): Uint8Array<ArrayBuffer> => {
+  const start = [0x91, 0x91, 0x83, 0xa8, ...ascii('trace_id'), 1, 0xa7, ...ascii('span_id'), 1, 0xa7, ...ascii('metrics'), head];
+  const bytes = new Uint8Array(agentBytes).fill(fill);
+  bytes.set(start);
+  new DataView(bytes.buffer).setUint32(start.length, agentBytes - start.length - 4);
+  return bytes;
+};
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** 10 MiB in the Agent's form, of what costs its reader most: much that is made of few bytes, and a long value of a wrong kind. */
+const agentShapes: Readonly<Record<string, () => Uint8Array<ArrayBuffer>>> = {
+  'MessagePack of empty maps': () => packed(0x80),
+  'MessagePack of empty lists': () => packed(0x90),
+  'MessagePack of nil': () => packed(0xc0),
+  'metrics that are a text': () => packedMetrics(0xdb, 0x61),
+  'metrics that are bytes': () => packedMetrics(0xc6, 1),
+  'JSON of empty maps': () => Uint8Array.from(ascii(`[[{"trace_id":1,"span_id":1,"x":[${'{},'.repeat(agentBytes / 3 - 20)}0]}]]`)),
+};
+
+/** Throws the largest and worst bodies at a proxy, `count` of pages and each of the Agent's form once, with redaction on, and measures CPU. */
 export async function runHeavy(seed: number, count: number): Promise<HeavyResult> {
   const proxy = createIntakeProxy({
     upstream: async () => ({ status: 'ok' }),
@@ -147,8 +186,31 @@ export async function runHeavy(seed: number, count: number): Promise<HeavyResult
     codes.set(code, (codes.get(code) ?? 0) + 1);
     taken.push({ millis: (user + system) / 1000, what: `#${index} ${name}, ${JSON.stringify(part)}: ${code}` });
   }
+  const keys = createTokenKey('k1');
+  const token = await mintToken({ keys, server: true });
+  const agentProxy = createIntakeProxy({
+    upstream: async () => ({ status: 'ok' }),
+    allowOrigins: [],
+    auth: hmacTokens({ keys }),
+    agentForm: true,
+    rateLimit: 'none',
+    log: () => {},
+  });
+  for (const [name, make] of Object.entries(agentShapes)) {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'content-type': name.startsWith('JSON') ? 'application/json' : 'application/msgpack',
+    };
+    const request = new Request('http://proxy.test/v0.4/traces', { method: 'PUT', headers, body: make() });
+    const start = process.threadCpuUsage();
+    const response = await agentProxy.fetch(request);
+    const { user, system } = process.threadCpuUsage(start);
+    const code = /"error":"(\w+)"/.exec(await response.text())?.[1] ?? `${response.status}`;
+    codes.set(code, (codes.get(code) ?? 0) + 1);
+    taken.push({ millis: (user + system) / 1000, what: `Agent's form, ${name}: ${code}` });
+  }
   taken.sort((a, b) => b.millis - a.millis);
-  return { ranCount: count, codes, slowest: taken.slice(0, 10), medianMillis: taken[Math.floor(taken.length / 2)]?.millis ?? 0 };
+  return { ranCount: taken.length, codes, slowest: taken.slice(0, 10), medianMillis: taken[Math.floor(taken.length / 2)]?.millis ?? 0 };
 }
 
 /** A gzip member of the text that the limit on the ratio lets through: a name in its header takes as many bytes as are missing. */

@@ -97,3 +97,14 @@ test('texts that are no UTF-8 are mended, in keys and values, and one key is not
   ]);
   expect(read(0xa3, 0xef, 0xbb, 0xbf)).toBe('\ufeff');
 });
+
+test('members of all lists and maps are counted before any of them is made', () => {
+  const value = { a: [1, 2, 3], b: {}, c: [[]] };
+  const bytes = encode(value);
+  expect(readMessagePack(bytes, 12, 7)).toEqual(value);
+  expect(() => readMessagePack(bytes, 12, 6)).toThrow('bad_payload');
+  const many = Uint8Array.of(0xdd, 0, 0, 1, 0, ...Array.from({ length: 256 }, () => 0x80));
+  expect(() => readMessagePack(many, 12, 255)).toThrow(expect.objectContaining({ code: 'bad_payload', path: 'offset 5' }));
+  const maps = Uint8Array.of(0xdf, 0, 0, 1, 0, ...Array.from({ length: 512 }, () => 0xa0));
+  expect(() => readMessagePack(maps, 12, 255)).toThrow(expect.objectContaining({ code: 'bad_payload', path: 'offset 5' }));
+});

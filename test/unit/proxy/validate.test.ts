@@ -42,3 +42,39 @@ test('in the Agent’s form 50 bytes of lengths that are no lengths make no giga
   expect(readAgentPayload(bytes, 'application/msgpack', inflateGzip)).toMatchObject({ error: 'bad_payload' });
   expect(process.memoryUsage().rss - start).toBeLessThan(200_000_000);
 });
+
+test.each([
+  ['empty maps', 0x80],
+  ['empty lists', 0x90],
+  ['nil', 0xc0],
+])('10 MiB of MessagePack that are %s are refused by the length that is said, before one is made', (_, head) => {
+  for (const chunk of [[], [0x91]]) {
+    const bytes = new Uint8Array(10_485_760).fill(head);
+    bytes.set([...chunk, 0xdd]);
+    new DataView(bytes.buffer).setUint32(chunk.length + 1, bytes.length - chunk.length - 5);
+    expect(readAgentPayload(bytes, 'application/msgpack', inflateGzip, () => {})).toEqual({
+      error: 'bad_payload',
+      path: `offset ${chunk.length + 5}`,
+    });
+  }
+});
+
+test('of many short lists, and of JSON, no more is made than so many spans may have', () => {
+  const bytes = new Uint8Array(10_485_760).fill(0x90);
+  const lists = Math.floor(bytes.length / 1_003) - 1;
+  bytes.set([0x91, 0xdc, lists >> 8, lists & 0xff]);
+  for (let index = 0; index < lists; index++) bytes.set([0xdc, 1_000 >> 8, 1_000 & 0xff], 4 + index * 1_003);
+  const refusal = readAgentPayload(bytes, 'application/msgpack', inflateGzip, () => {});
+  expect(refusal).toMatchObject({ error: 'bad_payload' });
+  expect(offsetOf(refusal)).toBeLessThan(1_210_000);
+  const text = `[[{"trace_id":1,"span_id":1,"x":[${'{},'.repeat(3_000_000)}0]}]]`;
+  const json = readAgentPayload(new TextEncoder().encode(text), 'application/json', inflateGzip, () => {});
+  expect(json).toMatchObject({ error: 'bad_payload' });
+  expect(offsetOf(json)).toBeLessThan(3 * 1_200_000 + 100);
+  // a page's payload is bounded by its 2 MiB
+  expect(read(`[[${span({ x: `[${'0,'.repeat(1_000_000)}0]` })}]]`)).toHaveLength(1);
+});
+
+function offsetOf(result: ReturnType<typeof readAgentPayload>): number {
+  return 'error' in result ? Number(/^offset (\d+)$/.exec(result.path ?? '')?.[1]) : Number.NaN;
+}
