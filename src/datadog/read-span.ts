@@ -119,12 +119,12 @@ function readTypedLink(value: unknown, path: string): DatadogLink {
 }
 
 // A path is put together where something is wrong only: there are a thousand values in a batch.
-export function fail(path: string, key?: string): never {
+function fail(path: string, key?: string): never {
   throw new DecodeError('bad_span', key === undefined ? path : `${path}.${key}`);
 }
 
 /** A map and nothing else: MessagePack has bytes, times and extensions too, which are objects here. */
-export function objectOf(value: unknown, path: string, key?: string): Value {
+function objectOf(value: unknown, path: string, key?: string): Value {
   return typeof value === 'object' && value !== null && isPlain(Object.getPrototypeOf(value)) ? (value as Value) : fail(path, key);
 }
 
