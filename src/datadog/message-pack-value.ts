@@ -1,5 +1,8 @@
 import { DecodeError } from './json-cursor.ts';
 
+/** Members of one map, far beyond the tags of a span: with more and more keys of one object an engine takes longer and longer for each. */
+const maxMapMembers = 100_000;
+
 /** Keys that are remembered: so many of one length, none longer. */
 const maxKnownKeys = 16;
 const maxKnownKeyBytes = 40;
@@ -88,6 +91,7 @@ export function readMessagePack(bytes: Uint8Array, maxDepth: number, maxValueCou
     return head >= 0xc4 && head <= 0xc6 ? textOfKey(unsigned(2 ** (head - 0xc4))) : fail();
   };
   const map = (size: number): Record<string, unknown> => {
+    if (size > maxMapMembers) fail();
     open(size, size * 2);
     const result: Record<string, unknown> = {};
     for (let index = 0; index < size; index++) {

@@ -204,10 +204,8 @@ export function intakeProxy(serve: ServeProxy): Record<string, () => Promise<voi
           equal(await answer.text(), `{"error":"${given.code}"}`, 'body');
         });
       }
-      await withProxy(
-        serve,
-        { outcome: () => ({ status: 'rejected', code: 'upstream_400' }) },
-        async ({ refused, post }) => refused(post(await envelope()), 503, 'upstream_400'),
+      await withProxy(serve, { outcome: () => ({ status: 'rejected', code: 'upstream_400' }) }, async ({ refused, post }) =>
+        refused(post(await envelope()), 503, 'upstream_400'),
       );
       const outcome = (): Outcome => {
         throw new Error('key 123');

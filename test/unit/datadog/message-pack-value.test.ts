@@ -108,3 +108,10 @@ test('members of all lists and maps are counted before any of them is made', () 
   const maps = Uint8Array.of(0xdf, 0, 0, 1, 0, ...Array.from({ length: 512 }, () => 0xa0));
   expect(() => readMessagePack(maps, 12, 255)).toThrow(expect.objectContaining({ code: 'bad_payload', path: 'offset 5' }));
 });
+
+test('a map of more members than any span has tags is refused before one of them is made', () => {
+  const bytes = new Uint8Array(400_000);
+  bytes.set([0xdf, 0, 1, 0x86, 0xa1]);
+  expect(() => readMessagePack(bytes, 12)).toThrow('bad_payload');
+  expect(() => readMessagePack(bytes, 12)).toThrow(expect.objectContaining({ path: 'offset 5' }));
+});
