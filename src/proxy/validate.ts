@@ -14,7 +14,7 @@ export interface PayloadRefusal {
 /** Spans of one request in the Agent's form: tracers of servers send more at once than ours. */
 const maxAgentSpans = 20_000;
 /** What each of them may have, more than bytes are there for: 10 MiB of empty maps would take a gigabyte. */
-const maxAgentValues = 60 * maxAgentSpans;
+const maxAgentValues = 1_200_000;
 /** 2000-01-01: the Agent silently moves what began earlier to now (agent/normalizer.go). */
 const minStartSeconds = 946_684_800;
 /** A clock may be wrong by this much. */

@@ -121,8 +121,10 @@ test('outgoing fetch: CLIENT spans below the request’s, with headers; immutabl
 });
 
 test('concurrent requests keep their own children', async () => {
-  const answers = await Promise.all(Array.from({ length: 10 }, () => miniflare.dispatchFetch('http://shop.example/many')));
-  for (const answer of answers) expect(await answer.text()).toBe('from /a,from /b');
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, async () => (await miniflare.dispatchFetch('http://shop.example/many')).text()),
+  );
+  expect(answers).toEqual(Array(10).fill('from /a,from /b'));
   const { spans } = await report();
   const servers = spans.filter(({ name }) => name === 'GET /many');
   expect(servers).toHaveLength(10);

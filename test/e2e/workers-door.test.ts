@@ -104,8 +104,8 @@ test('without AsyncLocalStorage the handler runs, and its own span leaves', asyn
 
 test('a hundred requests at once keep their spans apart', async () => {
   const worker = await start('shop');
-  const answers = await Promise.all(Array.from({ length: 100 }, () => worker.dispatchFetch('http://worker.test/')));
-  for (const answer of answers) await answer.text();
+  // Read as it comes: undici cancels a body that waits once the answer it came with, which miniflare wraps, is collected.
+  await Promise.all(Array.from({ length: 100 }, async () => (await worker.dispatchFetch('http://worker.test/')).text()));
   await expect.poll(() => spans.length, { timeout: arriveMillis }).toBe(200);
   const traces = Map.groupBy(spans, (span) => `${span.traceHigh}:${span.traceLow}`);
   expect(traces.size).toBe(100);
