@@ -141,9 +141,7 @@ export function createBatchSpanProcessor(options: BatchOptions, host: BatchHost)
     failuresInARow++;
     const retryMillis = retryDelayMillis(failuresInARow, answer, nowMillis() - batch.cutAtMillis, host.random());
     if (retryMillis === undefined) {
-      if (answer.kind === 'final') {
-        if (++finalsInARow >= maxFinals && !hasDelivered) silentUntilMillis = nowMillis() + host.silenceMillis;
-      }
+      if (answer.kind === 'final' && ++finalsInARow >= maxFinals && !hasDelivered) silentUntilMillis = nowMillis() + host.silenceMillis;
       giveUp(batch, answer.reason);
       return undefined;
     }

@@ -99,12 +99,21 @@ function fail(option: string, rule: string, value: unknown, nameOf: (option: str
   throw new TypeError(`Cannot create an intake proxy as ${nameOf(option)} must be ${rule}: current value is ${shown}`);
 }
 
+/** At most 100 characters. Never throws, whatever the value does when it is looked at. */
 function show(value: unknown): string {
+  try {
+    return wordOf(value).slice(0, 100);
+  } catch {
+    return `of type ${typeof value}`;
+  }
+}
+
+function wordOf(value: unknown): string {
   if (typeof value === 'function' || value instanceof Promise) return kindOf(value);
-  if (Array.isArray(value)) return `[${value.map(show).join(', ').slice(0, 100)}]`;
-  if (typeof value === 'object' && value !== null) return `an object of ${Object.keys(value).join(', ').slice(0, 100) || 'nothing'}`;
+  if (Array.isArray(value)) return `[${value.map(wordOf).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) return `an object of ${Object.keys(value).join(', ') || 'nothing'}`;
   // A user and a password may stand before the host.
-  return typeof value === 'string' ? `'${value.replaceAll(/\/\/[^/]*@/g, '//').slice(0, 100)}'` : String(value).slice(0, 100);
+  return typeof value === 'string' ? `'${value.replaceAll(/\/\/[^/]*@/g, '//')}'` : String(value);
 }
 
 function kindOf(value: unknown): string {

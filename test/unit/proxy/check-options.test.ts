@@ -44,3 +44,12 @@ test('a path that something else is answered at is refused: one of the two would
   }
   expect(refusal({ path: '/healthz/t', agentForm: true })).toBe('');
 });
+
+test('a value that cannot be looked at is refused like any other', () => {
+  const ring: unknown[] = [];
+  ring.push(ring);
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  for (const value of [ring, proxy, { [Symbol.toPrimitive]: () => expect.unreachable('asked') }])
+    expect(() => checkOptions({ upstream, log: value })).toThrow('`log` must be a function: current value is');
+});

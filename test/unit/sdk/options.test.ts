@@ -112,3 +112,13 @@ test('what servers have by default stands in the configuration, and propagators 
   });
   expect(JSON.stringify(tracing.config)).not.toContain('hidden');
 });
+
+test('a value that cannot be looked at is refused like any other, and a long one is cut', () => {
+  const ring: unknown[] = [];
+  ring.push(ring);
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  for (const value of [ring, proxy])
+    expect(gives({ env: value })).toThrow('register tracing as `env` must be a string: current value is object');
+  expect(gives({ tags: 'x'.repeat(1_000_000) })).toThrow(/^.{0,300}$/);
+});
